@@ -1,0 +1,105 @@
+"""One thing that can be asked for, as a typed value: `Model`, its `Param`s, its `Output`s.
+
+A remote endpoint and a step done on this machine are the same noun; the local one costs
+nothing and carries a version of its code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from rhflow.catalog.price import Price
+from rhflow.ground.media import Kind
+from rhflow.ground.values import Json
+
+ParamType: TypeAlias = Literal[
+    "enum", "string", "image", "boolean", "integer", "number", "video", "audio", "array", "object"
+]
+
+Tier: TypeAlias = Literal["official-stable", "channel-low-price"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Param:
+    """One parameter of a model, as the vendor's catalogue describes it."""
+
+    name: str
+    type: ParamType
+    required: bool = False
+    default: Json = None
+    """The value the vendor's form shows first; None where it shows none. No proof that the API fills it in."""
+    enum: tuple[str, ...] = ()
+    min: float | None = None
+    max: float | None = None
+    step: float | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    multiple: bool = False
+    """The JSON value is an array, even of one item."""
+    max_items: int | None = None
+    accept: tuple[str, ...] = ()
+    """File formats of a media parameter, upper case without dot: `JPG`, `MP4`."""
+    max_size_mb: float | None = None
+    item_type: str | None = None
+    format: str | None = None
+    role: str | None = None
+    node_field: str | None = None
+    node_enum: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> Kind | None:
+        """The kind of media it takes, or None for plain values."""
+        return Kind(self.type) if self.type in ("image", "video", "audio") else None
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One kind of thing a model gives back; `when` names the parameter that switches it on."""
+
+    kind: Kind
+    when: str | None = None
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One endpoint, remote or local."""
+
+    endpoint: str | None
+    """Path below `/openapi/v2/`; `local/<name>` for a local step; None where nobody knows the path."""
+    names: tuple[str, ...]
+    task: str
+    family: str
+    output: Kind
+    params: tuple[Param, ...]
+    price: Price
+    params_known: bool = True
+    tier: Tier | None = None
+    deprecated: bool = False
+    hosting: str | None = None
+    former_endpoints: tuple[str, ...] = ()
+    extra_outputs: tuple[Output, ...] = ()
+    sources: tuple[str, ...] = ()
+    returns: Literal["whole", "tail", "unknown"] | None = None
+    """For models that extend a video: the whole film, or only the new end."""
+    version: int | None = None
+    """Of a local step: raised when its result would change."""
+
+    @property
+    def id(self) -> str:
+        """The one name it is filed under: its path, else its first documentation name."""
+        return self.endpoint or self.names[0]
+
+    @property
+    def is_local(self) -> bool:
+        return self.version is not None
+
+    def param(self, name: str) -> Param | None:
+        """The parameter of that name."""
+        return next((param for param in self.params if param.name == name), None)
+
+    @property
+    def output_kinds(self) -> tuple[Kind, ...]:
+        """Every kind it may give back, the main one first."""
+        return tuple(dict.fromkeys((self.output, *(extra.kind for extra in self.extra_outputs))))

@@ -1,0 +1,107 @@
+"""What is wrong with the author's text: collected, sorted, never thrown.
+
+A Diagnostic is a value with a place, a sentence, a kebab-case name and, where there is one,
+what to do about it. `render` shows it with the source line and a caret, without colours.
+"""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from rhflow.ground.marks import Mark
+from rhflow.ground.values import JsonObject
+
+Severity: TypeAlias = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Diagnostic:
+    """One problem at one place."""
+
+    mark: Mark
+    message: str
+    name: str
+    hint: str | None = field(default=None, compare=False)
+    severity: Severity = field(default="error", compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.mark}: {self.message} [{self.name}]"
+
+    def to_json(self) -> JsonObject:
+        """The form of `check --json` (contract: file, line, column, name, message, hint, severity)."""
+        return {
+            "file": self.mark.file,
+            "line": self.mark.line,
+            "column": self.mark.column,
+            "name": self.name,
+            "message": self.message,
+            "hint": self.hint,
+            "severity": self.severity,
+        }
+
+
+class Diagnostics:
+    """A growing set of problems; iterates sorted by place, each once."""
+
+    def __init__(self) -> None:
+        self._items: set[Diagnostic] = set()
+
+    def add(
+        self, mark: Mark, name: str, message: str, *, hint: str | None = None, severity: Severity = "error"
+    ) -> None:
+        self._items.add(Diagnostic(mark, message, name, hint, severity))
+
+    def extend(self, items: Iterable[Diagnostic]) -> None:
+        self._items.update(items)
+
+    @property
+    def has_errors(self) -> bool:
+        return any(item.severity == "error" for item in self._items)
+
+    def __iter__(self) -> Iterator[Diagnostic]:
+        return iter(sorted(self._items))
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+
+def render(item: Diagnostic, sources: Mapping[str, str]) -> str:
+    """The problem with its source line and a caret; only the sentence where the text is not at hand."""
+    prefix = "" if item.severity == "error" else f"{item.severity}: "
+    head = f"{item.mark}: {prefix}{item.message} [{item.name}]"
+    lines = sources.get(item.mark.file, "").splitlines()
+    parts = [head]
+    if 0 < item.mark.line <= len(lines):
+        line = lines[item.mark.line - 1].expandtabs(1)
+        gutter = " " * len(str(item.mark.line))
+        before = line[: item.mark.column - 1]
+        marked = line[item.mark.column - 1 : item.mark.column - 1 + item.mark.length]
+        caret = "^" + "~" * (max(_width(marked), 1) - 1)
+        parts += [f"{gutter} |", f"{item.mark.line} | {line}", f"{gutter} | {' ' * _width(before)}{caret}"]
+    if item.hint:
+        parts.append(f"  help: {item.hint}")
+    return "\n".join(parts)
+
+
+def _width(text: str) -> int:
+    """Columns a terminal gives to the text: Chinese characters take two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str | None:
+    """The choice nearest to a word, or None where none is near."""
+    options = list(dict.fromkeys(choices))
+    near = difflib.get_close_matches(word.lower(), [option.lower() for option in options], 1, 0.6)
+    return next((option for option in options if option.lower() == near[0]), None) if near else None
+
+
+def listing(words: Iterable[str], limit: int = 8) -> str:
+    """`"a", "b" and "c"`, cut after `limit` words with the number left out."""
+    items = [f'"{word}"' for word in words]
+    if len(items) > limit:
+        return f"{', '.join(items[:limit])} and {len(items) - limit} more"
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)

@@ -1,0 +1,220 @@
+"""Leaves of a value that are not plain JSON yet: results to come and media at hand.
+
+They live on the ground because the language makes them, the plan stores them, the catalogue
+looks through them and the runner replaces them. Each has one JSON form, an object with a
+single `$…` key (an author's mapping cannot hold such a key: the language refuses it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias, cast
+
+from rhflow.ground.media import Kind
+from rhflow.ground.values import Json, JsonObject, as_object
+
+OUTPUT_WORDS: dict[str, Kind | None] = {
+    "image": Kind.IMAGE,
+    "video": Kind.VIDEO,
+    "audio": Kind.AUDIO,
+    "model3d": Kind.MODEL3D,
+    "text": Kind.TEXT,
+    "output": None,
+}
+"""What a finished step offers once: the first of its kind (`output`: of any kind)."""
+
+LIST_WORDS: dict[str, str] = {
+    "images": "image",
+    "videos": "video",
+    "audios": "audio",
+    "models3d": "model3d",
+    "texts": "text",
+    "all": "output",
+}
+"""What a finished step offers as a list: all of a kind."""
+
+FACT_WORDS: tuple[str, ...] = ("duration", "width", "height", "cost", "used")
+"""What a finished step says of itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Output `output` (one of the three tables above) of task `task`, not known yet."""
+
+    task: str
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileMedia:
+    """A media file on this machine; `path` is absolute, `sha256` None until somebody read the bytes."""
+
+    path: str
+    kind: Kind
+    sha256: str | None = None
+    bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UrlMedia:
+    """A media value the far side fetches itself: `https://…`, `data:…` or `asset://…`.
+
+    `sha256` is the digest of its bytes where somebody fetched them.
+    """
+
+    url: str
+    kind: Kind
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BlobMedia:
+    """Bytes in the store, with the vendor's own URL of them as a hint (it dies within a day)."""
+
+    sha256: str
+    kind: Kind
+    suffix: str
+    url: str | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """An expression that waits for results: its source text and the values of the names it uses.
+
+    `names` may hold further leaves. `parts` is used instead of `source` for text with holes.
+    """
+
+    source: str
+    names: Mapping[str, Resolved] = field(default_factory=dict)
+    parts: tuple[Resolved, ...] = ()
+
+    def __hash__(self) -> int:
+        return hash((self.source, self.parts == ()))
+
+
+Media: TypeAlias = FileMedia | UrlMedia | BlobMedia
+Leaf: TypeAlias = Ref | FileMedia | UrlMedia | BlobMedia | Deferred
+Resolved: TypeAlias = "dict[str, Resolved] | list[Resolved] | str | int | float | bool | None | Leaf"
+"""JSON in which some leaves are references, media or waiting expressions."""
+
+
+def to_json(value: Resolved) -> Json:
+    """The JSON form, leaves as `{"$ref": …}`, `{"$file": …}`, `{"$url": …}`, `{"$blob": …}`, `{"$expr": …}`, `{"$text": …}`."""
+    match value:
+        case Ref():
+            return {"$ref": {"task": value.task, "output": value.output}}
+        case FileMedia():
+            return {
+                "$file": {
+                    "path": value.path,
+                    "kind": value.kind.value,
+                    "sha256": value.sha256,
+                    "bytes": value.bytes,
+                }
+            }
+        case UrlMedia():
+            return {"$url": {"url": value.url, "kind": value.kind.value, "sha256": value.sha256}}
+        case BlobMedia():
+            return {
+                "$blob": {
+                    "sha256": value.sha256,
+                    "kind": value.kind.value,
+                    "suffix": value.suffix,
+                    "url": value.url,
+                    "seconds": value.seconds,
+                }
+            }
+        case Deferred() if value.parts:
+            return {"$text": [to_json(part) for part in value.parts]}
+        case Deferred():
+            return {
+                "$expr": {
+                    "source": value.source,
+                    "names": {name: to_json(item) for name, item in value.names.items()},
+                }
+            }
+        case dict():
+            return {key: to_json(item) for key, item in value.items()}
+        case list():
+            return [to_json(item) for item in value]
+        case _:
+            return value
+
+
+def from_json(value: Json) -> Resolved:
+    """The reverse of `to_json`.
+
+    Raises:
+        ValueError: a `$…` object of an unknown form.
+    """
+    if isinstance(value, list):
+        return [from_json(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    tag = next((key for key in value if key.startswith("$")), None)
+    if tag is None:
+        return {key: from_json(item) for key, item in value.items()}
+    if tag == "$text":
+        parts = value[tag]
+        return Deferred("", parts=tuple(from_json(part) for part in cast("list[Json]", parts)))
+    return _leaf(tag, as_object(value[tag], tag))
+
+
+def _leaf(tag: str, body: JsonObject) -> Leaf:
+    match tag:
+        case "$ref":
+            return Ref(str(body["task"]), str(body["output"]))
+        case "$file":
+            size = body.get("bytes")
+            return FileMedia(
+                str(body["path"]),
+                Kind(str(body["kind"])),
+                _text(body.get("sha256")),
+                int(str(size)) if size is not None else None,
+            )
+        case "$url":
+            return UrlMedia(str(body["url"]), Kind(str(body["kind"])), _text(body.get("sha256")))
+        case "$blob":
+            seconds = body.get("seconds")
+            return BlobMedia(
+                str(body["sha256"]),
+                Kind(str(body["kind"])),
+                str(body["suffix"]),
+                _text(body.get("url")),
+                float(str(seconds)) if seconds is not None else None,
+            )
+        case "$expr":
+            names = as_object(body["names"], "names")
+            return Deferred(str(body["source"]), {name: from_json(item) for name, item in names.items()})
+        case _:
+            raise ValueError(f"{tag} is no leaf this version knows")
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def refs_in(value: Resolved) -> list[Ref]:
+    """Every reference inside a value, in order, each once."""
+    found: dict[Ref, None] = {}
+    _gather(value, found)
+    return list(found)
+
+
+def _gather(value: Resolved, found: dict[Ref, None]) -> None:
+    match value:
+        case Ref():
+            found[value] = None
+        case Deferred():
+            for item in (*value.parts, *value.names.values()):
+                _gather(item, found)
+        case dict():
+            for item in value.values():
+                _gather(item, found)
+        case list():
+            for item in value:
+                _gather(item, found)
+        case _:
+            pass

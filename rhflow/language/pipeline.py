@@ -1,0 +1,91 @@
+"""The nouns of a checked program: `Pipeline`, `Input`, `Step`, `Call`, `Group`.
+
+Frozen; the same text with the same catalogue gives an equal Pipeline. Expressions are parsed and
+typed, but have no values yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from rhflow.catalog.model import Model
+from rhflow.ground.marks import Mark
+from rhflow.ground.media import Kind
+from rhflow.ground.values import Json, Money
+from rhflow.language.expressions.tree import Expression, MapValue, Text, Value
+
+InputType: TypeAlias = Literal["string", "integer", "number", "boolean", "image", "video", "audio", "data"]
+OnDoubt: TypeAlias = Literal["ask", "wait", "repeat"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input:
+    """One declared input."""
+
+    name: str
+    type: InputType
+    mark: Mark
+    required: bool = True
+    """False where `required: false` or a default is given."""
+    default: Json = None
+    has_default: bool = False
+    default_mark: Mark | None = None
+    about: str | None = None
+    schema: Json = None
+    """A JSON Schema for `data` inputs (already read), else None."""
+
+    @property
+    def kind(self) -> Kind | None:
+        return Kind(self.type) if self.type in ("image", "video", "audio") else None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a step asks for: a model and its arguments by parameter name."""
+
+    model: Model
+    uses: str
+    """The name as the author wrote it."""
+    uses_mark: Mark
+    arguments: MapValue
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A little graph inside a step."""
+
+    steps: Mapping[str, Step]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One declared node: a call or a group, perhaps once per item of a list."""
+
+    id: str
+    mark: Mark
+    body: Call | Group
+    foreach: Value | None = None
+    as_name: str | None = None
+    """The name an item goes by; `item` where the author gave none."""
+    needs: tuple[str, ...] = ()
+    on_doubt: OnDoubt = "ask"
+    max_cost: Money | None = None
+    label: Text | Expression | None = None
+    save_as: Text | Expression | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipeline:
+    """A validated program."""
+
+    name: str
+    file: str
+    """As named on the command line; paths inside are relative to its folder."""
+    about: str | None = None
+    inputs: Mapping[str, Input] = field(default_factory=dict)
+    steps: Mapping[str, Step] = field(default_factory=dict)
+    outputs: Mapping[str, Value] = field(default_factory=dict)
+    budget: Money | None = None
+    """A run stops before the submit that would pass it."""

@@ -1,0 +1,271 @@
+"""The four sockets in the wall: who does the work, what is remembered, where bytes are kept, time.
+
+Floor 5, pure: protocols and the values they exchange. `providers/` and `store/` satisfy them
+without knowing each other; the runner is handed objects that do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol, TypeAlias
+
+from rhflow.ground.media import Kind
+from rhflow.ground.references import BlobMedia, FileMedia, Resolved
+from rhflow.ground.values import Json, JsonObject
+from rhflow.lifecycle.failure import Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """Bytes in the store, named by digest, with what is known of them.
+
+    `url` and `expires` (seconds since 1970) are the vendor's copy: a hint that dies. `text` is the
+    content where it is text.
+    """
+
+    kind: Kind
+    sha256: str
+    bytes: int
+    suffix: str
+    seconds: float | None = None
+    width: int | None = None
+    height: int | None = None
+    text: str | None = None
+    url: str | None = None
+    expires: float | None = None
+    node: str | None = None
+
+    def to_json(self) -> JsonObject:
+        return {name: getattr(self, name) for name in self.__slots__} | {"kind": self.kind.value}
+
+    @classmethod
+    def from_json(cls, body: JsonObject) -> Artifact:
+        """The reverse of `to_json`; unknown fields of a newer version are left out."""
+        known = {name: body.get(name) for name in cls.__slots__ if name in body}
+        return cls(**{**known, "kind": Kind(str(body["kind"]))})  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The exact request of one task: endpoint, and arguments in which media are leaves.
+
+    The leaves are `FileMedia` and `BlobMedia` (bytes at hand) or `UrlMedia`; nothing waits any more.
+    """
+
+    endpoint: str
+    arguments: dict[str, Resolved]
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A request with every medium in the form the far side takes: the body that will be sent."""
+
+    endpoint: str
+    body: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The far side has it; `job` is its handle. `results` are there at once for some models."""
+
+    job: str
+    report: JobReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Proof that nothing was bought: it never left, or the answer says not accepted."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """It was sent, or may have been, and nothing proves what became of it."""
+
+    failure: Failure
+
+
+SubmitAnswer: TypeAlias = Accepted | Refused | Lost
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteResult:
+    """One result as the far side lists it; `text` where it is text and needs no download."""
+
+    url: str | None
+    type: str | None = None
+    text: str | None = None
+    node: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What the far side says it cost; decimal strings, each None where it does not say."""
+
+    money: str | None = None
+    currency: str | None = None
+    coins: str | None = None
+    third_party: str | None = None
+    seconds: str | None = None
+
+    def to_json(self) -> JsonObject:
+        return {
+            "money": self.money,
+            "currency": self.currency,
+            "coins": self.coins,
+            "third_party": self.third_party,
+            "seconds": self.seconds,
+        }
+
+
+JobState: TypeAlias = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class JobReport:
+    """Where a job stands. `failure` is set with `failed`; a poll that got no answer is no report."""
+
+    state: JobState
+    results: tuple[RemoteResult, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A result on this disk, not in the store yet."""
+
+    path: Path | None
+    text: str | None
+    url: str | None
+    expires: float | None
+    node: str | None = None
+
+
+class PollFailed(Exception):
+    """A call that may be repeated freely (query, upload, download) got no usable answer.
+
+    `failure.repeatable` tells whether asking again can help (a wrong key cannot).
+    """
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+class Uploads(Protocol):
+    """What a provider may ask while it stages: bytes, and where they were uploaded before."""
+
+    def open_path(self, media: FileMedia | BlobMedia) -> Path:
+        """A readable file with exactly these bytes."""
+
+    async def recall(self, realm: str, sha256: str) -> str | None:
+        """The URL of an earlier upload that should still live."""
+
+    async def remember(self, realm: str, sha256: str, url: str, expires: float) -> None:
+        """Keep where these bytes were uploaded; `expires` in seconds since 1970."""
+
+
+class Provider(Protocol):
+    """Who does the work. Five verbs; each may raise `PollFailed` but `submit`, which never raises."""
+
+    @property
+    def name(self) -> str:
+        """`runninghub`, `simulator`, `local`."""
+
+    @property
+    def realm(self) -> str:
+        """What enters the key: the same request in another realm is another purchase."""
+
+    @property
+    def is_paid(self) -> bool:
+        """False for work that is free to repeat."""
+
+    async def stage(self, request: Request, uploads: Uploads) -> Staged:
+        """Bring every medium to where the far side can read it."""
+
+    async def submit(self, staged: Staged, attempt: str) -> SubmitAnswer:
+        """Send it once. Every way it can end is a value; nothing is ever sent twice."""
+
+    async def report(self, job: str) -> JobReport:
+        """Ask where the job stands."""
+
+    async def collect(self, report: JobReport, folder: Path) -> list[Download]:
+        """Bring every result into `folder`."""
+
+    async def cancel(self, job: str) -> bool:
+        """Ask the far side to stop; False where it would not."""
+
+    async def close(self) -> None:
+        """Let go of connections."""
+
+
+class Clock(Protocol):
+    """Time, handed in so that tests can hold it."""
+
+    def now(self) -> float:
+        """Seconds since 1970."""
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Blobs(Protocol):
+    """Bytes by digest."""
+
+    def put_file(self, path: Path, suffix: str) -> tuple[str, int]:
+        """Move a file in durably; its SHA-256 and size. Raises StoreError."""
+
+    def put_bytes(self, data: bytes, suffix: str) -> tuple[str, int]:
+        """The same for bytes at hand."""
+
+    def path(self, sha256: str) -> Path:
+        """Where the bytes are (or would be)."""
+
+    def has(self, sha256: str, *, verify: bool = False) -> bool:
+        """Whether they are there; with `verify`, whether they are what the name says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A finished result by key: what came out, who made it, what it cost."""
+
+    key: str
+    artifacts: tuple[Artifact, ...]
+    model: str
+    run: str
+    task: str
+    usage: Json = None
+    estimated: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAttempt:
+    """A purchase on a key that has not ended: who holds it, how far it is."""
+
+    key: str
+    attempt: str
+    run: str
+    task: str
+    job: str | None
+    state: Literal["submitting", "doubtful", "submitted"]
+    owner: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One run as the list of runs knows it."""
+
+    id: str
+    pipeline: str
+    file: str
+    provider: str
+    started: float
+    status: str
+    body: JsonObject
+
+
+ArtifactList: TypeAlias = Sequence[Artifact]
