@@ -6,45 +6,15 @@ without knowing each other; the runner is handed objects that do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
-from rhflow.ground.media import Kind
 from rhflow.ground.references import BlobMedia, FileMedia, Resolved
-from rhflow.ground.values import Json, JsonObject
+from rhflow.ground.values import JsonObject
+from rhflow.lifecycle.events import Event
 from rhflow.lifecycle.failure import Failure
-
-
-@dataclass(frozen=True, slots=True)
-class Artifact:
-    """Bytes in the store, named by digest, with what is known of them.
-
-    `url` and `expires` (seconds since 1970) are the vendor's copy: a hint that dies. `text` is the
-    content where it is text.
-    """
-
-    kind: Kind
-    sha256: str
-    bytes: int
-    suffix: str
-    seconds: float | None = None
-    width: int | None = None
-    height: int | None = None
-    text: str | None = None
-    url: str | None = None
-    expires: float | None = None
-    node: str | None = None
-
-    def to_json(self) -> JsonObject:
-        return {name: getattr(self, name) for name in self.__slots__} | {"kind": self.kind.value}
-
-    @classmethod
-    def from_json(cls, body: JsonObject) -> Artifact:
-        """The reverse of `to_json`; unknown fields of a newer version are left out."""
-        known = {name: body.get(name) for name in cls.__slots__ if name in body}
-        return cls(**{**known, "kind": Kind(str(body["kind"]))})  # type: ignore[arg-type]
+from rhflow.planning.memory import OpenAttempt, Recalled
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +70,14 @@ class RemoteResult:
     text: str | None = None
     node: str | None = None
 
+    def to_json(self) -> JsonObject:
+        return {"url": self.url, "type": self.type, "text": self.text, "node": self.node}
+
+    @classmethod
+    def from_json(cls, body: JsonObject) -> RemoteResult:
+        """The reverse of `to_json`."""
+        return cls(*(str(body[name]) if body.get(name) is not None else None for name in cls.__slots__))
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -154,6 +132,10 @@ class PollFailed(Exception):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.message)
         self.failure = failure
+
+
+class Conflict(Exception):
+    """The journal would not take an event: somebody else was first, or the key has an open attempt."""
 
 
 class Uploads(Protocol):
@@ -229,33 +211,6 @@ class Blobs(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Recalled:
-    """A finished result by key: what came out, who made it, what it cost."""
-
-    key: str
-    artifacts: tuple[Artifact, ...]
-    model: str
-    run: str
-    task: str
-    usage: Json = None
-    estimated: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class OpenAttempt:
-    """A purchase on a key that has not ended: who holds it, how far it is."""
-
-    key: str
-    attempt: str
-    run: str
-    task: str
-    job: str | None
-    state: Literal["submitting", "doubtful", "submitted"]
-    owner: str
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
 class RunRecord:
     """One run as the list of runs knows it."""
 
@@ -268,4 +223,30 @@ class RunRecord:
     body: JsonObject
 
 
-ArtifactList: TypeAlias = Sequence[Artifact]
+class JournalPort(Protocol):
+    """Facts, and the indexes drawn from them (see `store/journal.py`)."""
+
+    @property
+    def owner(self) -> str:
+        """What this process calls itself in leases and intentions."""
+
+    def append(self, run: str, task: str, expected: int, event: Event, at: float) -> None:
+        """Append as number `expected + 1`. Raises Conflict, StoreError."""
+
+    def events(self, run: str, task: str | None = None) -> list[tuple[str, float, Event]]:
+        """Task, time and event, in order of each task. Raises JournalDamaged."""
+
+    def recall(self, key: str) -> Recalled | None:
+        """The finished result of a key."""
+
+    def open_attempt(self, key: str) -> OpenAttempt | None:
+        """The purchase on that key that has not ended."""
+
+    def attempt(self, attempt: str) -> tuple[str, str | None, str | None] | None:
+        """State, job and outcome of a purchase."""
+
+    def ledger(self, run: str) -> list[tuple[str | None, str | None, str, str | None]]:
+        """Purchases of a run: reserved, charged, currency, outcome."""
+
+    def lives(self, owner: str) -> bool:
+        """Whether that process still lives."""

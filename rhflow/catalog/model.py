@@ -28,7 +28,7 @@ class Param:
     type: ParamType
     required: bool = False
     default: Json = None
-    """The value the vendor's form shows first; None where it shows none. No proof that the API fills it in."""
+    """What the vendor's form shows first; None where it shows none. No proof that the API fills it in."""
     enum: tuple[str, ...] = ()
     min: float | None = None
     max: float | None = None
@@ -37,6 +37,10 @@ class Param:
     max_length: int | None = None
     multiple: bool = False
     """The JSON value is an array, even of one item."""
+    multiple_uncertain: bool = False
+    """The sources disagree whether it is an array or one value: both pass."""
+    also: tuple[str, ...] = ()
+    """Further JSON types that some source names for the value."""
     max_items: int | None = None
     accept: tuple[str, ...] = ()
     """File formats of a media parameter, upper case without dot: `JPG`, `MP4`."""
@@ -79,6 +83,8 @@ class Model:
     deprecated: bool = False
     hosting: str | None = None
     former_endpoints: tuple[str, ...] = ()
+    other_tasks: tuple[str, ...] = ()
+    """Further tasks the vendor files it under, or that its path speaks of."""
     extra_outputs: tuple[Output, ...] = ()
     sources: tuple[str, ...] = ()
     returns: Literal["whole", "tail", "unknown"] | None = None
@@ -98,6 +104,12 @@ class Model:
     def param(self, name: str) -> Param | None:
         """The parameter of that name."""
         return next((param for param in self.params if param.name == name), None)
+
+    @property
+    def all_names(self) -> tuple[str, ...]:
+        """Every word it goes by: path, documentation names, former paths."""
+        path = (self.endpoint,) if self.endpoint else ()
+        return tuple(dict.fromkeys((*path, *self.names, *self.former_endpoints)))
 
     @property
     def output_kinds(self) -> tuple[Kind, ...]:

@@ -10,10 +10,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
-from rhflow.ground.values import Json
+from rhflow.ground.values import Json, plain
 
 Unit: TypeAlias = Literal["call", "image", "second", "second_from", "1000_characters", "5_seconds"]
 Basis: TypeAlias = Literal["fixed", "by-parameter", "headline", "unknown", "free"]
+
+
+UNIT_WORDS: dict[Unit, str] = {
+    "call": "a call",
+    "image": "an image",
+    "second": "a second",
+    "second_from": "a second",
+    "1000_characters": "per 1000 characters",
+    "5_seconds": "per 5 seconds",
+}
+"""How a unit reads after an amount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,29 @@ class Price:
     raw: str | None = None
     """The vendor's own words where nobody could read them as a rule."""
 
+    def describe(self) -> str:
+        """The price for a person: `1.01–1.69 CNY a call, by duration`; `unknown`; `free`."""
+        if self.basis == "free":
+            return "free"
+        amounts = [rule.price for rule in self.rules] or ([] if self.amount is None else [self.amount])
+        if not amounts:
+            return "unknown"
+        low, high = plain(min(amounts)), plain(max(amounts))
+        figure = low if low == high else f"{low}–{high}"
+        at_least = "at least " if self.unit == "second_from" else ""
+        text = f"{at_least}{figure} {self.currency} {UNIT_WORDS[self.unit]}"
+        choices = list(
+            dict.fromkeys(name for rule in self.rules for name, value in rule.when.items() if value)
+        )
+        counts = list(
+            dict.fromkeys(name for rule in self.rules for name, value in rule.when.items() if not value)
+        )
+        if choices:
+            text += f", by {' and '.join(choices)}"
+        if counts:
+            text += f", times {' and '.join(counts)}"
+        return f"{text} (headline of {self.as_of})" if self.basis == "headline" else text
+
 
 UNKNOWN = Price(basis="unknown")
 FREE = Price(basis="free", amount=Decimal(0))
@@ -54,6 +88,8 @@ class Quote:
     high: Decimal | None
     currency: str = "CNY"
     why: str = ""
+    at_least: bool = False
+    """The vendor gives only a minimum: both bounds are that minimum, the bill may be higher."""
 
     @property
     def known(self) -> bool:
@@ -63,4 +99,7 @@ class Quote:
         """`{"low", "high", "currency"}` with decimal strings, or null where unknown."""
         if self.low is None or self.high is None:
             return None
-        return {"low": str(self.low), "high": str(self.high), "currency": self.currency}
+        shown: Json = {"low": plain(self.low), "high": plain(self.high), "currency": self.currency}
+        if self.at_least and isinstance(shown, dict):
+            shown["at_least"] = True
+        return shown

@@ -48,12 +48,16 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class FileMedia:
-    """A media file on this machine; `path` is absolute, `sha256` None until somebody read the bytes."""
+    """A media file on this machine; `path` is absolute, `sha256` None until somebody read the bytes.
+
+    `seconds` is the running time where it has one and somebody looked.
+    """
 
     path: str
     kind: Kind
     sha256: str | None = None
     bytes: int | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,7 @@ Resolved: TypeAlias = "dict[str, Resolved] | list[Resolved] | str | int | float 
 
 
 def to_json(value: Resolved) -> Json:
-    """The JSON form, leaves as `{"$ref": …}`, `{"$file": …}`, `{"$url": …}`, `{"$blob": …}`, `{"$expr": …}`, `{"$text": …}`."""
+    """The JSON form: leaves as objects with one key of `$ref $file $url $blob $expr $text`."""
     match value:
         case Ref():
             return {"$ref": {"task": value.task, "output": value.output}}
@@ -112,6 +116,7 @@ def to_json(value: Resolved) -> Json:
                     "kind": value.kind.value,
                     "sha256": value.sha256,
                     "bytes": value.bytes,
+                    "seconds": value.seconds,
                 }
             }
         case UrlMedia():
@@ -173,17 +178,17 @@ def _leaf(tag: str, body: JsonObject) -> Leaf:
                 Kind(str(body["kind"])),
                 _text(body.get("sha256")),
                 int(str(size)) if size is not None else None,
+                _number(body.get("seconds")),
             )
         case "$url":
             return UrlMedia(str(body["url"]), Kind(str(body["kind"])), _text(body.get("sha256")))
         case "$blob":
-            seconds = body.get("seconds")
             return BlobMedia(
                 str(body["sha256"]),
                 Kind(str(body["kind"])),
                 str(body["suffix"]),
                 _text(body.get("url")),
-                float(str(seconds)) if seconds is not None else None,
+                _number(body.get("seconds")),
             )
         case "$expr":
             names = as_object(body["names"], "names")
@@ -194,6 +199,10 @@ def _leaf(tag: str, body: JsonObject) -> Leaf:
 
 def _text(value: Json) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def _number(value: Json) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
 
 
 def refs_in(value: Resolved) -> list[Ref]:

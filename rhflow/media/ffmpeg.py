@@ -1,6 +1,9 @@
 """ffmpeg as a child process: found, run with arguments as a list, killed when told to.
 
 The binary comes from `$RHFLOW_FFMPEG`, else from the imageio-ffmpeg wheel, else from the PATH.
+Children started by the async half stand in a process group of their own, so that Ctrl-C in a
+terminal reaches the program and not its children; and no more of them run at once than there are
+processors.
 """
 
 from __future__ import annotations
@@ -8,18 +11,37 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import imageio_ffmpeg
 
 from rhflow.ground.errors import SettingsError
 
+BITEXACT: tuple[str, ...] = (
+    *("-map_metadata", "-1", "-map_chapters", "-1"),
+    *("-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"),
+)
+"""Output options under which the same input gives the same bytes: no dates, no versions."""
+
 
 class FfmpegError(Exception):
     """ffmpeg said no; the message is its last words, one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a child wrote: its standard output, and its log."""
+
+    output: bytes
+    log: str
 
 
 @cache
@@ -38,16 +60,26 @@ def ffmpeg_path() -> str:
             )
         return named
     with contextlib.suppress(RuntimeError):
-        return imageio_ffmpeg.get_ffmpeg_exe()
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
     found = shutil.which("ffmpeg")
     if found is None:
         raise SettingsError("There is no ffmpeg on this machine", "Install it, or name it in RHFLOW_FFMPEG.")
     return found
 
 
-def command(arguments: Sequence[str]) -> list[str]:
+def command(arguments: Sequence[str], level: str = "error") -> list[str]:
     """The whole command line: quiet, never asking, overwriting its own output."""
-    return [ffmpeg_path(), "-hide_banner", "-nostdin", "-loglevel", "error", "-y", *arguments]
+    return [ffmpeg_path(), "-hide_banner", "-nostdin", "-nostats", "-loglevel", level, "-y", *arguments]
+
+
+def source(path: Path) -> list[str]:
+    """`-i` for a local file of any name; the file cannot make ffmpeg open anything but files."""
+    return ["-protocol_whitelist", "file", "-i", target(path)]
+
+
+def target(path: Path) -> str:
+    """A path as ffmpeg takes it: absolute and marked as a file, so that no name reads as an option or URL."""
+    return f"file:{path.absolute()}"
 
 
 def run(arguments: Sequence[str], *, timeout_s: float = 600, stdin: bytes | None = None) -> bytes:
@@ -63,34 +95,77 @@ def run(arguments: Sequence[str], *, timeout_s: float = 600, stdin: bytes | None
     except subprocess.TimeoutExpired:
         raise FfmpegError(f"ffmpeg took longer than {timeout_s:g} s") from None
     if done.returncode != 0:
-        raise FfmpegError(_last_words(done.stderr, done.returncode))
+        raise FfmpegError(last_words(done.stderr.decode("utf-8", "replace"), done.returncode))
     return done.stdout
 
 
-async def run_async(arguments: Sequence[str], *, timeout_s: float = 3600) -> None:
-    """Run to the end without blocking; a cancelled call kills the process.
+def describe(path: Path, *, timeout_s: float = 60) -> str:
+    """What `ffmpeg -i` says of a file, in this thread; also of a file it cannot read.
+
+    Raises:
+        FfmpegError: it took longer than `timeout_s`.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603  # a list, no shell
+            command(source(path), "info"),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout_s,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise FfmpegError(f"ffmpeg took longer than {timeout_s:g} s to read {path.name}") from None
+    return done.stderr.decode("utf-8", "replace")
+
+
+async def run_async(arguments: Sequence[str], *, timeout_s: float = 3600, level: str = "error") -> Said:
+    """Run to the end without blocking; a cancelled call kills the process and waits for its end.
 
     Raises:
         FfmpegError: it failed, or took longer than `timeout_s`.
     """
-    process = await asyncio.create_subprocess_exec(
-        *command(arguments),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        _, errors = await asyncio.wait_for(process.communicate(), timeout_s)
-    except TimeoutError:
-        raise FfmpegError(f"ffmpeg took longer than {timeout_s:g} s") from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+    async with _slots():
+        process = await asyncio.create_subprocess_exec(
+            *command(arguments, level),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=sys.platform != "win32",
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        )
+        try:
+            async with asyncio.timeout(timeout_s):
+                output, errors = await process.communicate()
+        except TimeoutError:
+            raise FfmpegError(f"ffmpeg took longer than {timeout_s:g} s") from None
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+    log = errors.decode("utf-8", "replace")
     if process.returncode != 0:
-        raise FfmpegError(_last_words(errors, process.returncode or 1))
+        raise FfmpegError(last_words(log, process.returncode or 1))
+    return Said(output, log)
 
 
-def _last_words(errors: bytes, code: int) -> str:
-    lines = [line.strip() for line in errors.decode("utf-8", "replace").splitlines() if line.strip()]
-    return lines[-1][:300] if lines else f"ffmpeg ended with code {code}"
+_SLOTS: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
+
+
+def _slots() -> asyncio.Semaphore:
+    """One place per processor, for every child of this event loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _SLOTS:
+        _SLOTS[loop] = asyncio.Semaphore(os.cpu_count() or 2)
+    return _SLOTS[loop]
+
+
+_SPEAKER = re.compile(r"^(?:\[[^\]]*@ 0x[0-9a-f]+\]\s*)+")
+_EMPTY_WORDS = ("Conversion failed!", "Error opening input file", "Error opening output file", "Last message")
+
+
+def last_words(log: str, code: int) -> str:
+    """The last line of a log that says something, without the address of who said it."""
+    lines = [_SPEAKER.sub("", line.strip()) for line in log.splitlines() if line.strip()]
+    telling = [line for line in lines if not line.startswith(_EMPTY_WORDS)]
+    return (telling or lines or [f"ffmpeg ended with code {code}"])[-1][:300]

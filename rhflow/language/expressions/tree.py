@@ -6,11 +6,22 @@ The nouns only; `parse.py` makes them, `check.py` types them, `evaluate.py` give
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from rhflow.ground.marks import Mark
+
+
+class ExpressionError(ValueError):
+    """An expression that cannot be read or has no value: a sentence, and where it stood if known."""
+
+    def __init__(self, message: str, mark: Mark | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.mark = mark
+        self.hint = hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +34,49 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """One `${{ … }}`: its source without the braces, its parsed tree, where the source begins."""
+    """One `${{ … }}`: its source without the braces, its parsed tree, where the source begins.
+
+    `runs` is for a source that does not stand in one piece in the file (several lines, escapes):
+    pairs of an offset into the source and the place of that character; each run of characters up
+    to the next pair stands in one piece.
+    """
 
     source: str
-    node: ast.expr
+    node: ast.expr = field(compare=False)
     mark: Mark
+    runs: tuple[tuple[int, Mark], ...] = ()
+
+    def spot(self, node: ast.expr) -> Mark:
+        """Where a part of the tree stands in the author's text."""
+        start, end = span(self.source, node)
+        return self.place(start, end - start)
+
+    def name_spot(self, node: ast.Attribute) -> Mark:
+        """Where the name behind the dot stands."""
+        _, end = span(self.source, node)
+        return self.place(end - len(node.attr), len(node.attr))
+
+    def place(self, start: int, length: int) -> Mark:
+        """Where `length` characters from offset `start` of the source stand in the author's text."""
+        if not self.runs:
+            return self.mark.shifted(start, length)
+        index = bisect_right(self.runs, start, key=lambda run: run[0]) - 1
+        offset, mark = self.runs[max(index, 0)]
+        if index + 1 < len(self.runs):
+            length = min(length, self.runs[index + 1][0] - start)
+        return mark.shifted(start - offset, length)
+
+
+def span(source: str, node: ast.expr) -> tuple[int, int]:
+    """First offset and the offset behind the last character of a node, in characters.
+
+    Python's parser counts bytes of UTF-8; sources are one line by the time it sees them.
+    """
+    if source.isascii():
+        return node.col_offset, node.end_col_offset or node.col_offset + 1
+    raw = source.encode()
+    start = len(raw[: node.col_offset].decode())
+    return start, start + len(raw[node.col_offset : node.end_col_offset].decode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +105,22 @@ class MapValue:
 
 
 Value: TypeAlias = Literal | Expression | Text | ListValue | MapValue
+
+
+def expressions_in(value: Value) -> Iterator[Expression]:
+    """Every expression inside a value, in the order written."""
+    match value:
+        case Expression():
+            yield value
+        case Text():
+            for part in value.parts:
+                if isinstance(part, Expression):
+                    yield part
+        case ListValue():
+            for item in value.items:
+                yield from expressions_in(item)
+        case MapValue():
+            for item in value.items.values():
+                yield from expressions_in(item)
+        case Literal():
+            pass

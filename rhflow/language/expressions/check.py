@@ -1,0 +1,432 @@
+"""What type an expression has before it has a value, and what is wrong with it already.
+
+Only what is certainly wrong is reported; `ANYTHING` keeps quiet. Each expression reports its
+first fault along a chain and goes on with `ANYTHING`, so that one slip gives one message.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import cast
+
+from rhflow.ground.diagnostics import Diagnostics, did_you_mean, listing
+from rhflow.ground.marks import Mark
+from rhflow.ground.media import Kind
+from rhflow.ground.values import Json
+from rhflow.language.expressions.functions import FUNCTIONS
+from rhflow.language.expressions.tree import (
+    Expression,
+    ListValue,
+    Literal,
+    MapValue,
+    Text,
+    Value,
+)
+from rhflow.language.expressions.types import (
+    ANYTHING,
+    BOOLEAN,
+    INTEGER,
+    NULL,
+    NUMBER,
+    STRING,
+    ListOf,
+    MediaOf,
+    Record,
+    Scalar,
+    Type,
+    either,
+    of_json,
+    parts,
+    without_null,
+)
+from rhflow.language.words import not_yet
+
+NOT_YET_NAMES: dict[str, str] = {
+    "previous": "the item before this one",
+    "matrix": "the cell of a matrix",
+    "take": "the number of a take",
+}
+"""Names the language has and this version does not know yet."""
+
+TypeScope = Mapping[str, Type]
+
+
+def infer(
+    value: Value, scope: TypeScope, problems: Diagnostics, types: dict[int, Type] | None = None
+) -> Type:
+    """The type of a value; `types` collects the type of every expression in it by `id`."""
+    match value:
+        case Literal():
+            return of_json(value.value)
+        case Expression():
+            return _infer_expression(value, scope, problems, types)
+        case Text():
+            for part in value.parts:
+                if isinstance(part, Expression):
+                    _in_text(part, _infer_expression(part, scope, problems, types), problems)
+            return STRING
+        case ListValue():
+            return ListOf(either([infer(item, scope, problems, types) for item in value.items]))
+        case MapValue():
+            return Record({key: infer(item, scope, problems, types) for key, item in value.items.items()})
+
+
+def _infer_expression(
+    expression: Expression, scope: TypeScope, problems: Diagnostics, types: dict[int, Type] | None
+) -> Type:
+    checker = _Checker(expression, scope, problems)
+    found = checker.visit(expression.node)
+    if holds_step(found):
+        checker.report_step(expression.node, found)
+        found = ANYTHING
+    if types is not None:
+        types[id(expression)] = found
+    return found
+
+
+def _in_text(expression: Expression, found: Type, problems: Diagnostics) -> None:
+    """Text takes scalars only; what can never be one is reported."""
+    options = parts(found)
+    if (
+        any(isinstance(option, Scalar) and option != NULL for option in options)
+        or MediaOf(Kind.TEXT) in options
+    ):
+        return
+    message, hint = f"{found} cannot stand inside text", None
+    if isinstance(options[0], ListOf):
+        hint = "join(list, separator) or json(value) make text of it"
+    elif options[0] == NULL:
+        hint = 'default(value, "…") gives it another value'
+    problems.add(expression.spot(expression.node), "text-hole", message, hint=hint)
+
+
+def holds_step(found: Type) -> bool:
+    """Whether a step stands where a value is wanted."""
+    match found:
+        case Record():
+            return found.is_step
+        case ListOf():
+            return holds_step(found.item)
+        case _:
+            return any(holds_step(part) for part in parts(found)) if len(parts(found)) > 1 else False
+
+
+class _Checker:
+    def __init__(self, expression: Expression, scope: TypeScope, problems: Diagnostics) -> None:
+        self.expression = expression
+        self.scope = dict(scope)
+        self.problems = problems
+
+    def report(self, mark: Mark, name: str, message: str, hint: str | None = None) -> Type:
+        self.problems.add(mark, name, message, hint=hint)
+        return ANYTHING
+
+    def report_step(self, node: ast.expr, found: Type) -> None:
+        record = found
+        while isinstance(record, ListOf):
+            record = record.item
+        noun = record.noun if isinstance(record, Record) else "a step"
+        what = "which of its steps" if noun.startswith(("group", "steps")) else "which of its outputs"
+        word = next(iter(record.fields), "output") if isinstance(record, Record) else "output"
+        shown = ast.unparse(node)
+        hint = f"for example {shown}.{word}" if len(shown) < 60 else None
+        self.problems.add(
+            self.expression.spot(node), "step-as-value", f"{noun} is no value; say {what}", hint=hint
+        )
+
+    def visit(self, node: ast.expr) -> Type:
+        match node:
+            case ast.Constant():
+                return of_json(cast("Json", node.value))
+            case ast.Name():
+                return self.name(node)
+            case ast.Attribute():
+                return self.attribute(self.visit(node.value), node.attr, self.expression.name_spot(node))
+            case ast.Subscript():
+                return self.subscript(node)
+            case ast.BoolOp():
+                return self.bool_op(node)
+            case ast.UnaryOp():
+                found = self.value(node.operand)
+                if isinstance(node.op, ast.Not):
+                    return BOOLEAN
+                return self.number(node.operand, found, "a sign")
+            case ast.BinOp():
+                return self.binary(node)
+            case ast.Compare():
+                for part in (node.left, *node.comparators):
+                    self.value(part)
+                return BOOLEAN
+            case ast.IfExp():
+                self.value(node.test)
+                return either((self.visit(node.body), self.visit(node.orelse)))
+            case ast.List():
+                return ListOf(either([self.value(item) for item in node.elts]))
+            case ast.ListComp():
+                return self.comprehension(node)
+            case ast.Call():
+                return self.call(node)
+            case _:
+                return ANYTHING
+
+    def value(self, node: ast.expr) -> Type:
+        """The type of a part that has to be a value, not a step."""
+        found = self.visit(node)
+        if holds_step(found):
+            self.report_step(node, found)
+            return ANYTHING
+        return found
+
+    def name(self, node: ast.Name) -> Type:
+        name = node.id
+        if name in ("true", "false"):
+            return BOOLEAN
+        if name == "null":
+            return NULL
+        if name in self.scope:
+            return self.scope[name]
+        mark = self.expression.spot(node)
+        if name in NOT_YET_NAMES:
+            return self.report(mark, "not-yet", not_yet(name, NOT_YET_NAMES[name]))
+        if name == "run":
+            return self.report(mark, "unknown-name", "run is known in label and save_as only")
+        if name == "index":
+            return self.report(mark, "unknown-name", "index is known inside a foreach only")
+        for root in ("inputs", "steps"):
+            record = self.scope.get(root)
+            if isinstance(record, Record) and name in record.fields:
+                message = f'there is no "{name}" by itself'
+                return self.report(mark, "unknown-name", message, f"write {root}.{name}")
+        near = did_you_mean(name, [*self.scope, *FUNCTIONS])
+        hint = f"did you mean {near}?" if near else None
+        return self.report(
+            mark, "unknown-name", f'there is no "{name}" here; there are {listing(self.scope)}', hint
+        )
+
+    def attribute(self, found: Type, name: str, mark: Mark) -> Type:
+        options = [part for part in parts(found) if part != NULL]
+        if not options:
+            return NULL
+        if len(options) > 1:
+            return self.attribute_of_any(options, name, mark)
+        result = self.attribute_of(options[0], name, mark)
+        return either((result, NULL)) if len(options) < len(parts(found)) else result
+
+    def attribute_of_any(self, options: list[Type], name: str, mark: Mark) -> Type:
+        """An attribute of a union: wrong only where no member has it."""
+        quiet = Diagnostics()
+        results: list[Type] = []
+        for option in options:
+            before = len(quiet)
+            checker = _Checker(self.expression, self.scope, quiet)
+            result = checker.attribute_of(option, name, mark)
+            if len(quiet) == before:
+                results.append(result)
+        if results:
+            return either(results)
+        return self.attribute_of(options[0], name, mark)
+
+    def attribute_of(self, found: Type, name: str, mark: Mark) -> Type:
+        match found:
+            case Record():
+                return self.field(found, name, mark)
+            case ListOf(through=True):
+                return ListOf(self.attribute(found.item, name, mark), through=True)
+            case ListOf():
+                hint = f"take one item with [0], or all with [x.{name} for x in …]"
+                return self.report(mark, "unknown-key", f"a list has no .{name}", hint)
+            case Scalar(name="anything"):
+                return ANYTHING
+            case _:
+                return self.report(mark, "unknown-key", f"{found} has no .{name}")
+
+    def field(self, record: Record, name: str, mark: Mark) -> Type:
+        if name in record.fields:
+            return record.fields[name]
+        if record.is_open:
+            return ANYTHING
+        near = did_you_mean(name, record.fields)
+        hint = record.hints.get(name) or (f"did you mean {near}?" if near else None)
+        if record.field_noun == "input":
+            head = f'there is no input "{name}"'
+        elif record.field_noun == "step" and record.noun == "steps":
+            head = f'there is no step "{name}" here'
+        else:
+            head = f'{record.noun} has no {record.field_noun} "{name}"'
+        known = [word for word in record.fields if word not in record.quiet]
+        pronoun = (
+            "there is"
+            if head.startswith("there") and len(known) == 1
+            else "there are"
+            if head.startswith("there")
+            else "it has"
+        )
+        tail = f"; {pronoun} {listing(known)}" if known else ""
+        return self.report(mark, record.problem, head + tail, hint)
+
+    def subscript(self, node: ast.Subscript) -> Type:
+        found = self.visit(node.value)
+        mark = self.expression.spot(node.slice)
+        if isinstance(node.slice, ast.Slice):
+            for part in (node.slice.lower, node.slice.upper):
+                if part is not None:
+                    self.value(part)
+            return found
+        key = self.value(node.slice)
+        if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+            options = parts(without_null(found))
+            if not any(isinstance(option, ListOf) for option in options):
+                return self.attribute(found, node.slice.value, mark)
+        results: list[Type] = []
+        for option in parts(without_null(found)):
+            match option:
+                case ListOf() if key == STRING:
+                    return self.report(mark, "wrong-type", "a list is indexed with a number, counted from 0")
+                case ListOf():
+                    results.append(option.item)
+                case Scalar(name="string"):
+                    results.append(STRING)
+                case Record(is_step=True, noun="steps"):
+                    return self.report(mark, "wrong-type", "a step is named with a string that stands here")
+                case Record() if not option.is_open and option.fields:
+                    results.append(either(option.fields.values()))
+                case Scalar(name="anything") | Record() | Scalar(name="null"):
+                    results.append(ANYTHING)
+                case _:
+                    return self.report(mark, "wrong-type", f"{option} cannot be indexed")
+        return either(results)
+
+    def bool_op(self, node: ast.BoolOp) -> Type:
+        found = [self.value(part) for part in node.values]
+        if isinstance(node.op, ast.Or):
+            found = [*(without_null(part) if part != NULL else part for part in found[:-1]), found[-1]]
+            rest = [part for part in found[:-1] if part != NULL]
+            return either([*rest, found[-1]])
+        return either(found)
+
+    def number(self, node: ast.expr, found: Type, who: str) -> Type:
+        options = [part for part in parts(found) if part != NULL]
+        if options and all(part not in (INTEGER, NUMBER, ANYTHING) for part in options):
+            self.report(self.expression.spot(node), "wrong-type", f"{who} wants a number, not {found}")
+            return NUMBER
+        return INTEGER if options == [INTEGER] else NUMBER
+
+    def binary(self, node: ast.BinOp) -> Type:
+        left, right = self.value(node.left), self.value(node.right)
+        sides = [without_null(left), without_null(right)]
+        texts = [side == STRING or side == MediaOf(Kind.TEXT) for side in sides]
+        if isinstance(node.op, ast.Add):
+            if all(texts):
+                return STRING
+            if any(texts) and any(side in (INTEGER, NUMBER, BOOLEAN) for side in sides):
+                other = sides[texts.index(False)]
+                message = f"+ cannot join a string and {other}"
+                return self.report(
+                    self.expression.spot(node), "wrong-type", message, "str(value) makes a string of it"
+                )
+            if any(isinstance(side, ListOf) for side in sides):
+                return either(side for side in sides) if sides[0] == sides[1] else ListOf(ANYTHING)
+            if ANYTHING in sides or any(len(parts(side)) > 1 for side in sides):
+                return ANYTHING
+        if isinstance(node.op, ast.Mult) and any(texts):
+            return STRING
+        sign = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%"}
+        who = sign[type(node.op)]
+        kinds = {self.number(node.left, left, who), self.number(node.right, right, who)}
+        return INTEGER if kinds == {INTEGER} and not isinstance(node.op, ast.Div) else NUMBER
+
+    def comprehension(self, node: ast.ListComp) -> Type:
+        generator = node.generators[0]
+        source = self.visit(generator.iter)
+        items: list[Type] = []
+        for option in parts(without_null(source)):
+            match option:
+                case ListOf():
+                    items.append(option.item)
+                case Scalar(name="anything") | Scalar(name="null"):
+                    items.append(ANYTHING)
+                case _:
+                    message = f"for runs over a list, not over {option}"
+                    self.report(self.expression.spot(generator.iter), "wrong-type", message)
+                    items.append(ANYTHING)
+        before = self.scope.copy()
+        if isinstance(generator.target, ast.Tuple):
+            inner = either(items)
+            each = inner.item if isinstance(inner, ListOf) else ANYTHING
+            self.scope.update({cast("ast.Name", target).id: each for target in generator.target.elts})
+        else:
+            self.scope[cast("ast.Name", generator.target).id] = either(items)
+        for test in generator.ifs:
+            self.value(test)
+        result = ListOf(self.value(node.elt))
+        self.scope = before
+        return result
+
+    def call(self, node: ast.Call) -> Type:
+        name = cast("ast.Name", node.func).id
+        function = FUNCTIONS[name]
+        if name == "len":
+            return self.length(node.args[0])
+        arguments = tuple(self.value(part) for part in node.args)
+        wanted = _WANTED.get(name)
+        if wanted is not None:
+            words, fits = wanted
+            options = [part for part in parts(arguments[0]) if part != NULL]
+            if options and not any(part == ANYTHING or fits(part) for part in options):
+                message = f"{name} wants {words}, not {arguments[0]}"
+                self.report(
+                    self.expression.spot(node.args[0]),
+                    "wrong-type",
+                    message,
+                    f"it is called as {function.signature}",
+                )
+        return function.result(arguments)
+
+    def length(self, node: ast.expr) -> Type:
+        found = self.visit(node)
+        options = [part for part in parts(found) if part != NULL]
+        sized = (ListOf, Record)
+        if options and not any(
+            isinstance(part, sized) or part in (STRING, ANYTHING, MediaOf(Kind.TEXT)) for part in options
+        ):
+            self.report(
+                self.expression.spot(node),
+                "wrong-type",
+                f"len wants a list, a string or a mapping, not {found}",
+            )
+        return INTEGER
+
+
+def _is_text(found: Type) -> bool:
+    return found == STRING or found == MediaOf(Kind.TEXT)
+
+
+def _is_number(found: Type) -> bool:
+    return found in (INTEGER, NUMBER)
+
+
+def _is_list(found: Type) -> bool:
+    return isinstance(found, ListOf)
+
+
+def _is_scalar(found: Type) -> bool:
+    return isinstance(found, Scalar) or _is_text(found)
+
+
+_WANTED = {
+    "lower": ("a string", _is_text),
+    "upper": ("a string", _is_text),
+    "replace": ("a string", _is_text),
+    "split": ("a string", _is_text),
+    "slug": ("a string", _is_scalar),
+    "str": ("a string, a number, true or false", _is_scalar),
+    "int": ("a number or a string", _is_scalar),
+    "float": ("a number or a string", _is_scalar),
+    "join": ("a list", _is_list),
+    "zip": ("a list", _is_list),
+    "round": ("a number", _is_number),
+    "ceil": ("a number", _is_number),
+    "floor": ("a number", _is_number),
+    "range": ("a whole number", _is_number),
+}

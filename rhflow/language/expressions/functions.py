@@ -1,0 +1,319 @@
+"""The functions of the expression language: one row each.
+
+A row is a name, a signature for people, how many arguments it takes, its result's type and its
+body. Bodies get plain values (never something that still waits) and raise ExpressionError.
+"""
+
+from __future__ import annotations
+
+import json as json_text
+import math
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from rhflow.language.expressions.tree import ExpressionError
+from rhflow.language.expressions.types import (
+    ANYTHING,
+    BOOLEAN,
+    INTEGER,
+    NUMBER,
+    STRING,
+    ListOf,
+    Type,
+    either,
+    parts,
+    without_null,
+)
+
+MAX_TEXT = 1_000_000
+"""Characters a function or operator may make at once."""
+
+MAX_ITEMS = 10_000
+"""Items a function or comprehension may make at once."""
+
+Plain: TypeAlias = "dict[str, Plain] | list[Plain] | str | int | float | bool | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One row of the table. `is_shallow`: it looks at lists, not at what is in them."""
+
+    name: str
+    signature: str
+    least: int
+    most: int
+    result: Callable[[tuple[Type, ...]], Type]
+    body: Callable[..., object]
+    is_shallow: bool = False
+
+
+def kind_word(value: object) -> str:
+    """What a value is called in a message."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a string"
+        case list() | tuple():
+            return "a list"
+        case dict():
+            return "a mapping"
+        case _:
+            return "a media file"
+
+
+def scalar_text(value: object) -> str:
+    """A scalar as text: numbers and booleans as JSON writes them.
+
+    Raises:
+        ExpressionError: null, a list, a mapping or a media file.
+    """
+    match value:
+        case str():
+            return value
+        case bool() | int() | float():
+            return json_text.dumps(value)
+        case _:
+            raise ExpressionError(f"{kind_word(value)} cannot stand inside text")
+
+
+def need_text(value: object, who: str) -> str:
+    if not isinstance(value, str):
+        raise ExpressionError(f"{who} wants a string, not {kind_word(value)}")
+    return value
+
+
+def need_list(value: object, who: str) -> list[Plain]:
+    if not isinstance(value, list):
+        raise ExpressionError(f"{who} wants a list, not {kind_word(value)}")
+    return value
+
+
+def need_number(value: object, who: str) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ExpressionError(f"{who} wants a number, not {kind_word(value)}")
+    return value
+
+
+def need_whole(value: object, who: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ExpressionError(f"{who} wants a whole number, not {kind_word(value)}")
+    return value
+
+
+def bounded_text(length: int, who: str) -> None:
+    if length > MAX_TEXT:
+        raise ExpressionError(f"{who} would make a text of {length:,} characters; {MAX_TEXT:,} are allowed")
+
+
+def bounded_items(count: int, who: str) -> None:
+    if count > MAX_ITEMS:
+        raise ExpressionError(f"{who} would make {count:,} items; {MAX_ITEMS:,} are allowed")
+
+
+def _len(value: object) -> int:
+    if not isinstance(value, str | list | dict):
+        raise ExpressionError(f"len wants a list, a string or a mapping, not {kind_word(value)}")
+    return len(value)
+
+
+def _extreme(pick: Callable[..., Plain], who: str) -> Callable[..., Plain]:
+    def body(*values: Plain) -> Plain:
+        items = need_list(values[0], who) if len(values) == 1 else list(values)
+        if not items:
+            raise ExpressionError(f"{who} of nothing has no value")
+        if all(isinstance(item, str) for item in items):
+            return pick(items)
+        for item in items:
+            need_number(item, who)
+        return pick(items)
+
+    return body
+
+
+def _round(value: object, digits: object = None) -> int | float:
+    number = need_number(value, "round")
+    if digits is None:
+        return round(number)
+    places = need_whole(digits, "round")
+    if not -20 <= places <= 20:
+        raise ExpressionError("round takes between -20 and 20 digits")
+    return round(number, places)
+
+
+def _int(value: object) -> int:
+    match value:
+        case bool():
+            return int(value)
+        case int():
+            return value
+        case float():
+            return int(value)
+        case str() if re.fullmatch(r"\s*[-+]?[0-9]{1,15}\s*", value):
+            return int(value)
+        case str():
+            raise ExpressionError(f"{shown(value)} is no whole number")
+        case _:
+            raise ExpressionError(f"int wants a number or a string, not {kind_word(value)}")
+
+
+def _float(value: object) -> float:
+    match value:
+        case bool():
+            raise ExpressionError("float wants a number or a string, not true or false")
+        case int() | float():
+            return float(value)
+        case str() if re.fullmatch(
+            r"\s*[-+]?([0-9]{1,300}(\.[0-9]{0,300})?|\.[0-9]{1,300})([eE][-+]?[0-9]{1,2})?\s*", value
+        ):
+            return float(value)
+        case str():
+            raise ExpressionError(f"{shown(value)} is no number")
+        case _:
+            raise ExpressionError(f"float wants a number or a string, not {kind_word(value)}")
+
+
+def _str(value: object) -> str:
+    if isinstance(value, list | dict) or value is None:
+        raise ExpressionError(
+            f"str wants a string, a number, true or false, not {kind_word(value)}; see json"
+        )
+    return scalar_text(value)
+
+
+def _join(items: object, separator: object = "") -> str:
+    if isinstance(items, str) and isinstance(separator, list):
+        raise ExpressionError("the list comes first: join(list, separator)")
+    texts = [_joined(item) for item in need_list(items, "join")]
+    glue = need_text(separator, "join")
+    bounded_text(sum(map(len, texts)) + len(glue) * len(texts), "join")
+    return glue.join(texts)
+
+
+def _joined(item: object) -> str:
+    if item is None or isinstance(item, list | dict):
+        raise ExpressionError(f"join wants strings and numbers, and there is {kind_word(item)} among them")
+    return scalar_text(item)
+
+
+def _split(text: object, separator: object = None) -> list[str]:
+    whole = need_text(text, "split")
+    if separator is None:
+        found = whole.split(maxsplit=MAX_ITEMS)
+    elif need_text(separator, "split"):
+        found = whole.split(str(separator), maxsplit=MAX_ITEMS)
+    else:
+        raise ExpressionError("split cannot cut at an empty string")
+    bounded_items(len(found), "split")
+    return found
+
+
+def _replace(text: object, old: object, new: object) -> str:
+    whole, was, becomes = (need_text(part, "replace") for part in (text, old, new))
+    if not was:
+        raise ExpressionError("replace cannot look for an empty string")
+    bounded_text(len(whole) + whole.count(was) * (len(becomes) - len(was)), "replace")
+    return whole.replace(was, becomes)
+
+
+def _slug(text: object) -> str:
+    """Lower-case words joined by hyphens; letters of every script stay."""
+    plain = unicodedata.normalize("NFKC", scalar_text(text)).lower()
+    return re.sub(r"[\W_]+", "-", plain).strip("-")
+
+
+def _range(*bounds: object) -> list[int]:
+    whole = [need_whole(bound, "range") for bound in bounds]
+    if len(whole) == 3 and whole[2] == 0:
+        raise ExpressionError("the step of range cannot be 0")
+    found = range(*whole)
+    bounded_items(len(found), "range")
+    return list(found)
+
+
+def _zip(*lists: object) -> list[list[Plain]]:
+    rows = [need_list(items, "zip") for items in lists]
+    if len({len(row) for row in rows}) > 1:
+        counts = " and ".join(str(len(row)) for row in rows)
+        raise ExpressionError(f"zip wants lists of one length; these have {counts} items")
+    bounded_items(len(rows[0]), "zip")
+    return [list(row) for row in zip(*rows, strict=True)]
+
+
+def _json(value: object) -> str:
+    text = json_text.dumps(value, ensure_ascii=False)
+    bounded_text(len(text), "json")
+    return text
+
+
+def _default(value: Plain, fallback: Plain) -> Plain:
+    return fallback if value is None else value
+
+
+def shown(text: str) -> str:
+    """A string as a message quotes it, cut where it is long."""
+    return f'"{text if len(text) <= 40 else text[:37] + "…"}"'
+
+
+def _always(kind: Type) -> Callable[[tuple[Type, ...]], Type]:
+    return lambda _: kind
+
+
+def _item(arguments: tuple[Type, ...]) -> Type:
+    if len(arguments) > 1:
+        return either(arguments)
+    return either(part.item if isinstance(part, ListOf) else ANYTHING for part in parts(arguments[0]))
+
+
+def _zipped(arguments: tuple[Type, ...]) -> Type:
+    return ListOf(ListOf(either(_item((kind,)) for kind in arguments)))
+
+
+def _rounded(arguments: tuple[Type, ...]) -> Type:
+    return INTEGER if len(arguments) == 1 else NUMBER
+
+
+def _defaulted(arguments: tuple[Type, ...]) -> Type:
+    return either((without_null(arguments[0]), arguments[1]))
+
+
+_ROWS = (
+    Function("len", "len(list)", 1, 1, _always(INTEGER), _len, is_shallow=True),
+    Function("min", "min(list) or min(a, b)", 1, 20, _item, _extreme(min, "min")),
+    Function("max", "max(list) or max(a, b)", 1, 20, _item, _extreme(max, "max")),
+    Function("round", "round(number) or round(number, digits)", 1, 2, _rounded, _round),
+    Function("int", "int(value)", 1, 1, _always(INTEGER), _int),
+    Function("float", "float(value)", 1, 1, _always(NUMBER), _float),
+    Function("str", "str(value)", 1, 1, _always(STRING), _str),
+    Function("bool", "bool(value)", 1, 1, _always(BOOLEAN), bool),
+    Function("join", "join(list, separator)", 1, 2, _always(STRING), _join),
+    Function("split", "split(text, separator)", 1, 2, _always(ListOf(STRING)), _split),
+    Function("lower", "lower(text)", 1, 1, _always(STRING), lambda text: need_text(text, "lower").lower()),
+    Function("upper", "upper(text)", 1, 1, _always(STRING), lambda text: need_text(text, "upper").upper()),
+    Function("replace", "replace(text, old, new)", 3, 3, _always(STRING), _replace),
+    Function("slug", "slug(text)", 1, 1, _always(STRING), _slug),
+    Function("range", "range(count) or range(first, end)", 1, 3, _always(ListOf(INTEGER)), _range),
+    Function("zip", "zip(list, list)", 2, 10, _zipped, _zip, is_shallow=True),
+    Function("json", "json(value)", 1, 1, _always(STRING), _json),
+    Function(
+        "ceil", "ceil(number)", 1, 1, _always(INTEGER), lambda number: math.ceil(need_number(number, "ceil"))
+    ),
+    Function(
+        "floor",
+        "floor(number)",
+        1,
+        1,
+        _always(INTEGER),
+        lambda number: math.floor(need_number(number, "floor")),
+    ),
+    Function("default", "default(value, otherwise)", 2, 2, _defaulted, _default, is_shallow=True),
+)
+
+FUNCTIONS: dict[str, Function] = {row.name: row for row in _ROWS}

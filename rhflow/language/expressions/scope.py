@@ -1,0 +1,158 @@
+"""What a name can stand for while an expression is evaluated, besides JSON and media.
+
+A step is a handle whose attributes are references; a `foreach` is a fan of what its items are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias, cast
+
+from rhflow.ground.diagnostics import did_you_mean, listing
+from rhflow.ground.references import (
+    FACT_WORDS,
+    LIST_WORDS,
+    OUTPUT_WORDS,
+    BlobMedia,
+    Deferred,
+    FileMedia,
+    Ref,
+    Resolved,
+    UrlMedia,
+)
+from rhflow.language.expressions.functions import kind_word
+from rhflow.language.expressions.tree import ExpressionError
+
+STEP_WORDS: tuple[str, ...] = (*OUTPUT_WORDS, *LIST_WORDS, *FACT_WORDS)
+"""Everything a step can be asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskHandle:
+    """One task, as an expression sees it: every word it offers is a reference."""
+
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fan:
+    """What came of a `foreach`, in order. An attribute reaches into every item; skipped ones are None."""
+
+    items: tuple[object, ...]
+
+
+Scoped: TypeAlias = object
+"""A `Resolved` value, a `TaskHandle`, a `Fan`, or a dict of such."""
+
+
+class MissingKey(ExpressionError):
+    """A mapping has no such entry: what `default` forgives."""
+
+
+def waits(value: object) -> bool:
+    """Whether the value itself (not what is inside it) is not known yet."""
+    return isinstance(value, Ref | Deferred)
+
+
+def waits_within(value: object) -> bool:
+    """Whether anything inside the value is not known yet."""
+    match value:
+        case Ref() | Deferred():
+            return True
+        case dict():
+            return any(waits_within(item) for item in value.values())
+        case list():
+            return any(waits_within(item) for item in value)
+        case _:
+            return False
+
+
+def media_within(value: object) -> bool:
+    """Whether there is a media file inside the value."""
+    match value:
+        case FileMedia() | UrlMedia() | BlobMedia():
+            return True
+        case dict():
+            return any(media_within(item) for item in value.values())
+        case list():
+            return any(media_within(item) for item in value)
+        case _:
+            return False
+
+
+def attribute(value: Scoped, name: str, *, through_lists: bool = False) -> Scoped:
+    """`value.name`. With `through_lists` a plain list answers as a fan does.
+
+    Raises:
+        ExpressionError: there is no such thing.
+    """
+    match value:
+        case None:
+            return None
+        case TaskHandle():
+            if name not in STEP_WORDS:
+                near = did_you_mean(name, STEP_WORDS)
+                hint = f"did you mean {near}?" if near else None
+                raise ExpressionError(f'a step has no output "{name}"', hint=hint)
+            return Ref(value.task, name)
+        case Fan():
+            return _mapped(value, lambda item: attribute(item, name, through_lists=through_lists))
+        case dict():
+            if name in value:
+                return cast("Scoped", value[name])
+            near = did_you_mean(name, value)
+            hint = f"did you mean {near}?" if near else None
+            raise MissingKey(f'there is no "{name}" here; {_has(value)}', hint=hint)
+        case list():
+            if through_lists:
+                return [attribute(item, name, through_lists=True) for item in value]
+            raise ExpressionError(
+                f"a list has no .{name}", hint=f"take one item with [0], or all with [x.{name} for x in …]"
+            )
+        case FileMedia() | UrlMedia() | BlobMedia():
+            raise ExpressionError(f"a media file has no .{name}")
+        case _:
+            raise ExpressionError(f"{kind_word(value)} has no .{name}")
+
+
+def _has(value: dict[str, object]) -> str:
+    return f"it has {listing(value)}" if value else "it is empty"
+
+
+def _mapped(fan: Fan, reach: Callable[[object], object]) -> Scoped:
+    found = [reach(item) for item in fan.items]
+    if any(_is_scoped(item) for item in found):
+        return Fan(tuple(found))
+    return found
+
+
+def _is_scoped(value: object) -> bool:
+    match value:
+        case TaskHandle() | Fan():
+            return True
+        case dict():
+            return any(_is_scoped(item) for item in value.values())
+        case _:
+            return False
+
+
+def plain(value: Scoped) -> Resolved:
+    """The value as it may leave an expression.
+
+    Raises:
+        ExpressionError: it is a step or a group, which is no value.
+    """
+    match value:
+        case TaskHandle():
+            raise ExpressionError(
+                "a step is no value; say which of its outputs", hint="for example .image or .video"
+            )
+        case Fan():
+            return [plain(item) for item in value.items]
+        case dict():
+            return {key: plain(item) for key, item in value.items()}
+        case list():
+            return [plain(item) for item in value]
+        case _:
+            return cast("Resolved", value)

@@ -1,0 +1,198 @@
+"""Complaints of pydantic and jsonschema, said again in our own words at the place they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from jsonschema.exceptions import ValidationError as SchemaViolation
+from pydantic import ValidationError
+
+from rhflow.ground.diagnostics import Diagnostics, did_you_mean, listing
+from rhflow.ground.marks import Marks
+from rhflow.ground.values import Json, JsonObject, Path, path_text
+from rhflow.language.expressions.functions import kind_word, shown
+from rhflow.language.spec import Spec, keys_of
+from rhflow.language.words import not_yet
+
+SpecType = TypeVar("SpecType", bound=Spec)
+
+
+def read_spec(
+    spec: type[SpecType],
+    data: JsonObject,
+    path: Path,
+    marks: Marks,
+    problems: Diagnostics,
+    *,
+    noun: str,
+    later: Iterable[str] = (),
+) -> SpecType | None:
+    """The mapping as its spec; faulty keys are reported, left out, and the rest is read again.
+
+    None where a key that must be there is missing or faulty.
+    """
+    known = keys_of(spec)
+    good = dict(data)
+    for key in data:
+        if key in later:
+            problems.add(marks.of_key((*path, key)), "not-yet", not_yet(key))
+            del good[key]
+        elif key not in known:
+            _unknown_key(key, path, marks, problems, noun, [*known, *later])
+            del good[key]
+    try:
+        return spec.model_validate(good)
+    except ValidationError as error:
+        faulty = _report(error, good, known, path, marks, problems, noun)
+    try:
+        return spec.model_validate({key: value for key, value in good.items() if key not in faulty})
+    except ValidationError:
+        return None
+
+
+def _unknown_key(
+    key: str, path: Path, marks: Marks, problems: Diagnostics, noun: str, words: list[str]
+) -> None:
+    near = _SYNONYMS.get((noun, key)) or did_you_mean(key, words)
+    hint = f"did you mean {near}?" if near else f"the keys of {noun} are {', '.join(words)}"
+    problems.add(marks.of_key((*path, key)), "unknown-key", f'{noun} has no key "{key}"', hint=hint)
+
+
+_SYNONYMS: dict[tuple[str, str], str] = {
+    ("a step", "model"): "uses",
+    ("a step", "use"): "uses",
+    ("a step", "params"): "with",
+    ("a step", "args"): "with",
+    ("a step", "arguments"): "with",
+    ("a step", "inputs"): "with",
+    ("a step", "depends_on"): "needs",
+    ("a step", "for_each"): "foreach",
+    ("a step", "for"): "foreach",
+    ("a step", "when"): "if",
+    ("a step", "retries"): "retry",
+    ("a step", "name"): "label",
+    ("a step", "output"): "save_as",
+    ("a pipeline", "version"): "rhflow",
+    ("a pipeline", "description"): "about",
+    ("a pipeline", "jobs"): "steps",
+    ("a pipeline", "max_cost"): "budget",
+    ("an input", "description"): "about",
+    ("an input", "kind"): "type",
+}
+"""What other tools call it."""
+
+
+def _report(
+    error: ValidationError,
+    data: JsonObject,
+    known: Mapping[str, str],
+    path: Path,
+    marks: Marks,
+    problems: Diagnostics,
+    noun: str,
+) -> set[str]:
+    faulty: set[str] = set()
+    for complaint in error.errors(include_url=False, include_context=False):
+        key = str(complaint["loc"][0])
+        if key in faulty:
+            continue
+        faulty.add(key)
+        if complaint["type"] == "missing":
+            problems.add(marks.of_key(path), "missing-key", f"{noun} needs {key}: {known[key]}")
+            continue
+        value = data[key]
+        if key == "rhflow":
+            message = f"this program reads version 1 of the language, not {_said(value)}"
+            problems.add(marks.of((*path, key)), "version", message, hint="write rhflow: 1")
+            continue
+        near = (
+            did_you_mean(value, known[key].removeprefix("one of ").split(", "))
+            if isinstance(value, str)
+            else None
+        )
+        hint = f"did you mean {near}?" if near else None
+        problems.add(
+            marks.of((*path, key)), "wrong-form", f"{key} wants {known[key]}, not {_said(value)}", hint=hint
+        )
+    return faulty
+
+
+def _said(value: Json) -> str:
+    return (
+        shown(value)
+        if isinstance(value, str)
+        else kind_word(value)
+        if isinstance(value, list | dict | bool)
+        else "null"
+        if value is None
+        else str(value)
+    )
+
+
+_JSON_WORDS = {
+    "string": "a string",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+    "null": "null",
+}
+
+
+def report_violations(
+    violations: Iterable[SchemaViolation], marks: Marks, problems: Diagnostics, *, prefix: Path = ()
+) -> None:
+    """What a JSON Schema says of data, at the place in the data's own file."""
+    for violation in violations:
+        path: Path = (*prefix, *violation.absolute_path)
+        what = path_text(tuple(violation.absolute_path)) or "the data"
+        rule = str(violation.validator)
+        if rule == "additionalProperties":
+            _report_extras(violation, path, marks, problems, what)
+            continue
+        problems.add(marks.of(path), "data", _sentence(violation, rule, what))
+
+
+def _report_extras(
+    violation: SchemaViolation, path: Path, marks: Marks, problems: Diagnostics, what: str
+) -> None:
+    properties = violation.schema.get("properties", {}) if isinstance(violation.schema, dict) else {}
+    for key in violation.instance:
+        if key not in properties:
+            near = did_you_mean(key, properties)
+            hint = f"did you mean {near}?" if near else None
+            problems.add(
+                marks.of_key((*path, key)), "data", f'{what} has no entry "{key}" by its schema', hint=hint
+            )
+
+
+def _sentence(violation: SchemaViolation, rule: str, what: str) -> str:
+    value, limit = violation.instance, violation.validator_value
+    match rule:
+        case "type":
+            names = limit if isinstance(limit, list) else [limit]
+            wanted = " or ".join(_JSON_WORDS.get(str(name), str(name)) for name in names)
+            return f"{what} must be {wanted}, not {kind_word(value)}"
+        case "required":
+            missing = [name for name in limit if name not in value]
+            return f"{what} lacks {listing(missing)}"
+        case "enum":
+            return f"{what} must be one of {listing([str(item) for item in limit])}, not {_said(value)}"
+        case "const":
+            return f"{what} must be {_said(limit)}, not {_said(value)}"
+        case "minimum" | "exclusiveMinimum":
+            return f"{what} is {value}; it must be {'at least' if rule == 'minimum' else 'more than'} {limit}"
+        case "maximum" | "exclusiveMaximum":
+            return f"{what} is {value}; it must be {'at most' if rule == 'maximum' else 'less than'} {limit}"
+        case "minLength" | "maxLength":
+            return f"{what} has {len(value)} characters; {'at least' if rule == 'minLength' else 'at most'} {limit} are allowed"
+        case "minItems" | "maxItems":
+            return f"{what} has {len(value)} items; {'at least' if rule == 'minItems' else 'at most'} {limit} are allowed"
+        case "pattern":
+            return f"{what} does not look like {limit}: {_said(value)}"
+        case "uniqueItems":
+            return f"{what} has an item twice"
+        case _:
+            return f"{what} does not fit its schema ({rule})"

@@ -1,0 +1,64 @@
+"""What a failure means: retry, ask or give up. Arithmetic only; chance (`jitter`) is handed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from rhflow.lifecycle.failure import Failure, FailureKind
+from rhflow.lifecycle.states import TaskState
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Try again in so many seconds; `counts` where it spends one of the author's retries."""
+
+    delay_s: float
+    counts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """The task has failed."""
+
+
+Decision: TypeAlias = Retry | GiveUp
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """The author's and the house's limits."""
+
+    is_paid: bool = True
+    retries: int = 0
+    """How often a failed purchase may be bought again."""
+    network_tries: int = 6
+    """How often in a row a request that never left is tried again before the run stops: about a minute."""
+    local_tries: int = 2
+    """How often free work is redone."""
+
+
+def backoff_s(tries: int, jitter: float, *, first_s: float = 1.0, most_s: float = 60.0) -> float:
+    """Doubling waits, clamped, with up to a fifth taken off by `jitter` in [0, 1)."""
+    return min(most_s, first_s * 2.0 ** min(tries, 30)) * (1.0 - 0.2 * jitter)
+
+
+def decide(failure: Failure, task: TaskState, policy: RetryPolicy, jitter: float) -> Decision:
+    """What to do about a failure that proves nothing was bought, or that ended a bought job."""
+    match failure.kind:
+        case FailureKind.THROTTLED:
+            return Retry(backoff_s(task.free_tries, jitter, first_s=2.0))
+        case FailureKind.NOT_SENT if task.free_tries < policy.network_tries:
+            return Retry(backoff_s(task.free_tries, jitter, most_s=30.0))
+        case FailureKind.NOT_SENT | FailureKind.UNAUTHORIZED | FailureKind.NO_FUNDS:
+            return GiveUp()
+        case _:
+            pass
+    if not failure.repeatable:
+        return GiveUp()
+    if not policy.is_paid:
+        failed = sum(purchase.failure is not None for purchase in task.purchases)
+        return Retry(0.0) if failed <= policy.local_tries else GiveUp()
+    if task.retries < policy.retries:
+        return Retry(backoff_s(task.retries, jitter, first_s=5.0), counts=True)
+    return GiveUp()

@@ -1,0 +1,103 @@
+"""Where a task stands: the states, and what folding its events has taught us."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from rhflow.ground.values import Json, JsonObject
+from rhflow.lifecycle.failure import Failure
+
+
+class State(StrEnum):
+    WAITING = "waiting"
+    """Something it needs is not there yet."""
+    READY = "ready"
+    """The request is known and may be bought."""
+    SUBMITTING = "submitting"
+    """The intention is durable; the request may be on its way."""
+    SUBMITTED = "submitted"
+    """The far side has it, and we have its handle."""
+    COLLECTING = "collecting"
+    """It is made; the results are being brought home."""
+    SETTLING = "settling"
+    """The world said no; nothing is decided yet."""
+    BACKOFF = "backoff"
+    """It will be tried again when due."""
+    DOUBTFUL = "doubtful"
+    """Sent, and nobody knows what became of it."""
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+TERMINAL = frozenset({State.DONE, State.FAILED, State.CANCELLED})
+"""States in which nothing happens unless a person says so."""
+
+BOUGHT = frozenset({State.SUBMITTED, State.COLLECTING})
+"""States in which money is out and the result is still to come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """What is known of one attempt: for the ledger and for people."""
+
+    attempt: str
+    endpoint: str
+    intended: float
+    reserved: str | None = None
+    currency: str = "CNY"
+    job: str | None = None
+    submitted: float | None = None
+    running: float | None = None
+    """When the far side was first seen working on it."""
+    finished: float | None = None
+    collected: float | None = None
+    usage: JsonObject = field(default_factory=dict)
+    failure: Failure | None = None
+    adopted: bool = False
+    """Bought by another run and taken over: its money is not this run's."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskState:
+    """A task's events, folded."""
+
+    state: State = State.WAITING
+    seq: int = 0
+    """How many events were folded: the number the next append expects."""
+    key: str | None = None
+    endpoint: str | None = None
+    request: JsonObject | None = None
+    purchases: tuple[Purchase, ...] = ()
+    results: tuple[Json, ...] = ()
+    artifacts: tuple[Json, ...] = ()
+    model: str | None = None
+    cached: bool = False
+    origin: tuple[str, str] | None = None
+    """Run and task that bought a cached result."""
+    failure: Failure | None = None
+    due: float | None = None
+    free_tries: int = 0
+    """Tries that cost nothing, in a row: back-pressure and requests that never left."""
+    retries: int = 0
+    """Of the author's retries, how many were spent."""
+    started: float | None = None
+    ended: float | None = None
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.state in TERMINAL
+
+    @property
+    def purchase(self) -> Purchase | None:
+        """The newest attempt."""
+        return self.purchases[-1] if self.purchases else None
+
+    @property
+    def job(self) -> str | None:
+        return self.purchase.job if self.purchase else None
+
+    @property
+    def attempt(self) -> str | None:
+        return self.purchase.attempt if self.purchase else None

@@ -1,0 +1,47 @@
+"""What a plan costs: sums of quotes, and running times before anything has run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rhflow.catalog.model import Model
+from rhflow.catalog.price import Quote
+from rhflow.catalog.quote import output_seconds, quote
+from rhflow.ground.references import FileMedia, Ref, Resolved
+from rhflow.planning.plan import Bill, Judgement, Task, bill
+
+
+def bill_of(judgements: Mapping[str, Judgement]) -> Bill:
+    """What a judged plan would cost now."""
+    return bill(item.quote for item in judgements.values())
+
+
+def declared_quote(model: Model, arguments: Mapping[str, Resolved], tasks: Mapping[str, Task]) -> Quote:
+    """The price before anything has run: running times are the declared ones of earlier tasks."""
+    return quote(model, arguments, declared_seconds(arguments, tasks))
+
+
+def declared_length(
+    model: Model, arguments: Mapping[str, Resolved], tasks: Mapping[str, Task]
+) -> float | None:
+    """Declared running time of what the request makes."""
+    return output_seconds(model, arguments, declared_seconds(arguments, tasks))
+
+
+def declared_seconds(arguments: Mapping[str, Resolved], tasks: Mapping[str, Task]) -> dict[str, float]:
+    """Declared running time of the media in each argument; lists are summed."""
+    found: dict[str, float] = {}
+    for name, value in arguments.items():
+        items = value if isinstance(value, list) else [value]
+        seconds: list[float] = []
+        for item in items:
+            length = None
+            if isinstance(item, FileMedia):
+                length = item.seconds
+            elif isinstance(item, Ref) and item.task in tasks:
+                length = tasks[item.task].seconds
+            if length is not None:
+                seconds.append(length)
+        if items and len(seconds) == len(items):
+            found[name] = sum(seconds)
+    return found

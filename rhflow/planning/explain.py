@@ -1,0 +1,77 @@
+"""Why a task will run: the difference between its request and the one it made last."""
+
+from __future__ import annotations
+
+from rhflow.ground.values import Json, JsonObject, Path, path_text
+
+_MOST_WORDS = 48
+
+
+def why_run(before: JsonObject | None, now: JsonObject) -> tuple[str, ...]:
+    """Reasons, most telling first. `before` is the request the same task made last, if any."""
+    if before is None:
+        return ("nothing like it was made before",)
+    changes = _differences(before, now, ())
+    return tuple(changes) or ("its result is not in the store any more",)
+
+
+def _differences(before: Json, now: Json, path: Path) -> list[str]:
+    if _identity(before) == _identity(now):
+        return []
+    if isinstance(before, dict) and isinstance(now, dict) and not (_is_leaf(before) or _is_leaf(now)):
+        names = list(dict.fromkeys((*now, *before)))
+        return [
+            change
+            for name in names
+            for change in _differences(before.get(name), now.get(name), (*path, name))
+        ]
+    if isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
+        pairs = zip(before, now, strict=True)
+        return [
+            change
+            for index, (old, new) in enumerate(pairs)
+            for change in _differences(old, new, (*path, index))
+        ]
+    where = path_text(path) or "request"
+    if _is_leaf(before) or _is_leaf(now):
+        return [f"{where}: the bytes have changed"]
+    if isinstance(before, str) and isinstance(now, str):
+        old, new = _around(before, now)
+        return [f"{where}: {old} → {new}"]
+    return [f"{where}: {_short(before)} → {_short(now)}"]
+
+
+def _is_leaf(value: Json) -> bool:
+    return isinstance(value, dict) and any(name.startswith("$") for name in value)
+
+
+def _identity(value: Json) -> Json:
+    """A medium by its bytes, so that a new path to the same picture is no change."""
+    if isinstance(value, dict):
+        for body in value.values():
+            if isinstance(body, dict) and body.get("sha256") and _is_leaf(value):
+                return {"$bytes": body["sha256"]}
+        return {name: _identity(item) for name, item in value.items()}
+    return [_identity(item) for item in value] if isinstance(value, list) else value
+
+
+def _around(before: str, now: str) -> tuple[str, str]:
+    """The differing middle of two texts, to whole words, quoted."""
+    old, new = before.split(" "), now.split(" ")
+    start = 0
+    while start < min(len(old), len(new)) and old[start] == new[start]:
+        start += 1
+    end = 0
+    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
+        end += 1
+    return (
+        _short(" ".join(old[start : len(old) - end])),
+        _short(" ".join(new[start : len(new) - end])),
+    )
+
+
+def _short(value: Json) -> str:
+    if value is None:
+        return "nothing"
+    text = value if isinstance(value, str) else str(value)
+    return f"`{text if len(text) <= _MOST_WORDS else text[: _MOST_WORDS - 1] + '…'}`"

@@ -1,0 +1,123 @@
+"""From a task and the results it waits for to the exact request and its key.
+
+The one place where a request is built: the plan judges by it, the price is quoted on it, and the runner
+sends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rhflow.catalog.check import check_arguments
+from rhflow.catalog.model import Model
+from rhflow.ground.artifact import Artifact
+from rhflow.ground.media import Kind
+from rhflow.ground.references import LIST_WORDS, OUTPUT_WORDS, BlobMedia, FileMedia, Ref, Resolved
+from rhflow.ground.values import path_text
+from rhflow.language.expressions.evaluate import ExpressionError, resolve
+from rhflow.planning.keys import NoKey, task_key
+from rhflow.planning.plan import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A finished task as later ones see it."""
+
+    artifacts: tuple[Artifact, ...]
+    used: str
+    cost: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """The exact request: arguments with media as leaves and nothing waiting, and its key."""
+
+    arguments: dict[str, Resolved]
+    key: str
+
+
+class NoRequest(ValueError):
+    """These inputs make no request: a sentence for the author."""
+
+
+def identify(task: Task, model: Model, realm: str, outcomes: Mapping[str, Outcome], now: float) -> Identified:
+    """Put the results in place, check once more, and work out the key.
+
+    Raises:
+        NoRequest: a result is missing or of the wrong kind, or the arguments do not fit the model.
+    """
+    try:
+        found = resolve(task.arguments, lambda ref: value_of(ref, outcomes, now))
+    except ExpressionError as error:
+        raise NoRequest(f"{task.id}: {error}") from error
+    if not isinstance(found, dict):
+        raise NoRequest(f"{task.id}: its arguments are no mapping")
+    present = {name: value for name, value in found.items() if value is not None}
+    checked = check_arguments(model, present)
+    errors = [item for item in checked.complaints if item.severity == "error"]
+    if errors:
+        first = errors[0]
+        where = path_text(first.path)
+        raise NoRequest(f"{task.id}: {where + ': ' if where else ''}{first.message}")
+    try:
+        key = task_key(
+            "local" if model.is_local else realm, model.id, checked.arguments, version=model.version
+        )
+    except NoKey as error:
+        raise NoRequest(f"{task.id}: {error}") from error
+    return Identified(checked.arguments, key)
+
+
+def value_of(ref: Ref, outcomes: Mapping[str, Outcome], now: float) -> Resolved:
+    """What a reference stands for, now that the task has ended.
+
+    Raises:
+        ExpressionError: the task gave no such thing.
+    """
+    outcome = outcomes.get(ref.task)
+    if outcome is None:
+        raise ExpressionError(f"the result of {ref.task} is not there")
+    if ref.output in OUTPUT_WORDS:
+        found = _of_kind(outcome, OUTPUT_WORDS[ref.output], now)
+        if not found:
+            made = ", ".join(sorted({item.kind.value for item in outcome.artifacts})) or "nothing"
+            raise ExpressionError(f"{ref.task} gave no {ref.output}; it gave {made}")
+        return found[0]
+    if ref.output in LIST_WORDS:
+        return _of_kind(outcome, OUTPUT_WORDS[LIST_WORDS[ref.output]], now)
+    match ref.output:
+        case "used":
+            return outcome.used
+        case "cost":
+            return float(outcome.cost) if outcome.cost else None
+        case "duration":
+            return next((item.seconds for item in outcome.artifacts if item.seconds is not None), None)
+        case "width":
+            return next((item.width for item in outcome.artifacts if item.width is not None), None)
+        case "height":
+            return next((item.height for item in outcome.artifacts if item.height is not None), None)
+        case _:
+            raise ExpressionError(f"{ref.task} offers no {ref.output!r}")
+
+
+def _of_kind(outcome: Outcome, kind: Kind | None, now: float) -> list[Resolved]:
+    """Media of the kind as values; texts as their text. Without a kind, everything."""
+    found: list[Resolved] = []
+    for item in outcome.artifacts:
+        if kind is None or item.kind is kind:
+            is_text = item.kind is Kind.TEXT and item.text is not None
+            found.append(item.text if is_text else item.as_media(now))
+    return found
+
+
+def known_seconds(arguments: Mapping[str, Resolved]) -> dict[str, float]:
+    """Running time of the media in each argument, where it is known; lists are summed."""
+    found: dict[str, float] = {}
+    for name, value in arguments.items():
+        items = value if isinstance(value, list) else [value]
+        seconds = [item.seconds for item in items if isinstance(item, FileMedia | BlobMedia)]
+        known = [second for second in seconds if second is not None]
+        if seconds and len(known) == len(items):
+            found[name] = sum(known)
+    return found

@@ -1,0 +1,107 @@
+"""What would happen now: each task against what is remembered. Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from rhflow.catalog.model import Model
+from rhflow.catalog.price import Quote
+from rhflow.catalog.quote import quote
+from rhflow.ground.artifact import Artifact
+from rhflow.ground.references import refs_in, to_json
+from rhflow.planning.explain import why_run
+from rhflow.planning.identify import Identified, NoRequest, Outcome, identify, known_seconds
+from rhflow.planning.memory import Memory, Recalled
+from rhflow.planning.plan import Judgement, Plan, Task
+
+_NOTHING = Quote(Decimal(0), Decimal(0))
+
+
+def judge(plan: Plan, models: Callable[[str], Model], memory: Memory, now: float) -> dict[str, Judgement]:
+    """A judgement per task, in plan order.
+
+    Args:
+        plan: what will be done.
+        models: the model of an id.
+        memory: what was made before; only asked.
+        now: seconds since 1970, for links that may have died.
+    """
+    outcomes: dict[str, Outcome] = {}
+    judged: dict[str, Judgement] = {}
+    for task in plan.tasks:
+        judged[task.id] = _judge_one(plan, task, models(task.uses), memory, outcomes, judged, now)
+    return judged
+
+
+def _judge_one(
+    plan: Plan,
+    task: Task,
+    model: Model,
+    memory: Memory,
+    outcomes: dict[str, Outcome],
+    judged: Mapping[str, Judgement],
+    now: float,
+) -> Judgement:
+    waits_for = [ref.task for ref in refs_in(task.arguments) if ref.task not in outcomes]
+    if waits_for:
+        return _behind(plan, task, waits_for, memory, judged)
+    try:
+        found = identify(task, model, plan.realm, outcomes, now)
+    except NoRequest as error:
+        return Judgement(verdict="run", why=(f"it would fail: {error}",), quote=_NOTHING)
+    hit = memory.recall(found.key)
+    if hit is not None:
+        outcomes[task.id] = outcome_of(hit)
+        return Judgement(verdict="cached", why=(f"made by run {hit.run}",), key=found.key, quote=_NOTHING)
+    attempt = memory.open_attempt(found.key)
+    if attempt is not None:
+        if attempt.state == "submitted":
+            why = f"run {attempt.run} has bought it and it is being made; it will only be collected"
+        else:
+            why = f"run {attempt.run} may have bought it; that must be settled first"
+        return Judgement(verdict="wait", why=(why,), key=found.key, quote=_NOTHING)
+    price = quote(model, found.arguments, known_seconds(found.arguments) or None)
+    if not price.known:
+        price = task.quote
+    return Judgement(
+        verdict="run", why=_reasons(plan, task, found, memory), key=found.key, quote=capped(price, task)
+    )
+
+
+def _behind(
+    plan: Plan, task: Task, waits_for: list[str], memory: Memory, judged: Mapping[str, Judgement]
+) -> Judgement:
+    """A task whose inputs are not known yet."""
+    first = list(dict.fromkeys(waits_for))
+    named = ", ".join(first[:3]) + (f" and {len(first) - 3} more" if len(first) > 3 else "")
+    runs_anew = any(judged[item].verdict in ("run", "run_unless_identical") for item in first)
+    if memory.last_request(plan.pipeline, task.id) is None:
+        return Judgement(
+            verdict="run", why=(f"never made; it waits for {named}",), quote=capped(task.quote, task)
+        )
+    why = f"{named} will be made {'again' if runs_anew else 'first'}; runs unless that comes out identical"
+    return Judgement(verdict="run_unless_identical", why=(why,), quote=capped(task.quote, task))
+
+
+def _reasons(plan: Plan, task: Task, found: Identified, memory: Memory) -> tuple[str, ...]:
+    before = memory.last_request(plan.pipeline, task.id)
+    now = to_json(found.arguments)
+    return why_run(before, now if isinstance(now, dict) else {})
+
+
+def capped(price: Quote, task: Task) -> Quote:
+    """An unknown price under the author's own limit: nothing to the limit."""
+    if price.known or task.max_cost is None:
+        return price
+    return Quote(
+        Decimal(0), task.max_cost.amount, task.max_cost.currency, "no published price; the author's limit"
+    )
+
+
+def outcome_of(hit: Recalled) -> Outcome:
+    """A remembered result as later tasks see it."""
+    artifacts: tuple[Artifact, ...] = hit.artifacts
+    usage = hit.usage if isinstance(hit.usage, dict) else {}
+    cost = usage.get("third_party") or usage.get("money")
+    return Outcome(artifacts, hit.model, cost if isinstance(cost, str) else None)

@@ -1,0 +1,212 @@
+"""The contract between author and runner: `Plan`, `Task`, and what is said of a task before it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+from rhflow.catalog.price import Quote
+from rhflow.ground.references import Resolved, from_json, refs_in, to_json
+from rhflow.ground.values import Json, JsonObject, Money, as_object
+
+PLAN_VERSION = 1
+
+VerdictWord: TypeAlias = Literal["cached", "run", "run_unless_identical", "skip", "wait", "unknown_until_run"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One executable cell of a plan. Its arguments hold references to the results of others."""
+
+    id: str
+    """`hero`, `shots[2].clip`."""
+    step: str
+    """The declared step: `shots.clip`."""
+    uses: str
+    """The model's id: path, or `local/<name>`."""
+    arguments: dict[str, Resolved]
+    needs: tuple[str, ...]
+    """Ids of the tasks it waits for: those whose results it takes, and those it was told to follow."""
+    on_doubt: Literal["ask", "wait", "repeat"] = "ask"
+    max_cost: Money | None = None
+    label: str | None = None
+    save_as: str | None = None
+    filled: tuple[str, ...] = ()
+    """Required parameters that were left out and got their documented default."""
+    quote: Quote = field(default_factory=lambda: Quote(None, None))
+    seconds: float | None = None
+    """Declared running time of what it makes."""
+
+    @property
+    def is_local(self) -> bool:
+        return self.uses.startswith("local/")
+
+    def to_json(self) -> JsonObject:
+        return {
+            "id": self.id,
+            "step": self.step,
+            "uses": self.uses,
+            "arguments": to_json(self.arguments),
+            "needs": list(self.needs),
+            "on_doubt": self.on_doubt,
+            "max_cost": str(self.max_cost) if self.max_cost else None,
+            "label": self.label,
+            "save_as": self.save_as,
+            "filled": list(self.filled),
+            "cost": self.quote.to_json(),
+            "cost_why": self.quote.why,
+            "seconds": self.seconds,
+        }
+
+    @classmethod
+    def from_json(cls, body: JsonObject) -> Task:
+        """The reverse of `to_json`.
+
+        Raises:
+            ValueError, KeyError: the text is no task of this version.
+        """
+        arguments = from_json(body["arguments"])
+        if not isinstance(arguments, dict):
+            raise ValueError("a task without arguments")
+        max_cost, seconds = body.get("max_cost"), body.get("seconds")
+        return cls(
+            id=str(body["id"]),
+            step=str(body["step"]),
+            uses=str(body["uses"]),
+            arguments=arguments,
+            needs=_words(body["needs"]),
+            on_doubt=str(body.get("on_doubt", "ask")),  # type: ignore[arg-type]
+            max_cost=Money.parse(str(max_cost)) if max_cost else None,
+            label=_text(body.get("label")),
+            save_as=_text(body.get("save_as")),
+            filled=_words(body.get("filled") or []),
+            quote=read_quote(body.get("cost"), str(body.get("cost_why") or "")),
+            seconds=float(seconds) if isinstance(seconds, int | float) else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything that will be done, in an order in which it can be done."""
+
+    pipeline: str
+    file: str
+    provider: str
+    """`runninghub` or `simulator`."""
+    realm: str
+    """The far side that enters the keys."""
+    tasks: tuple[Task, ...]
+    outputs: Mapping[str, Resolved]
+    budget: Money | None = None
+    facts_of: str | None = None
+    """Date of the catalogue's prices."""
+
+    def task(self, task_id: str) -> Task | None:
+        """The task of that id."""
+        return next((task for task in self.tasks if task.id == task_id), None)
+
+    def output_tasks(self) -> dict[str, list[str]]:
+        """For every output the tasks it comes from."""
+        return {name: [ref.task for ref in refs_in(value)] for name, value in self.outputs.items()}
+
+    def to_json(self) -> JsonObject:
+        return {
+            "rhflow_plan": PLAN_VERSION,
+            "pipeline": self.pipeline,
+            "file": self.file,
+            "provider": self.provider,
+            "realm": self.realm,
+            "budget": str(self.budget) if self.budget else None,
+            "facts_of": self.facts_of,
+            "tasks": [task.to_json() for task in self.tasks],
+            "outputs": {name: to_json(value) for name, value in self.outputs.items()},
+        }
+
+    @classmethod
+    def from_json(cls, body: JsonObject) -> Plan:
+        """The reverse of `to_json`.
+
+        Raises:
+            ValueError, KeyError: the text is no plan of this version.
+        """
+        if body.get("rhflow_plan") != PLAN_VERSION:
+            raise ValueError(
+                f"a plan of version {body.get('rhflow_plan')}; this rhflow reads version {PLAN_VERSION}"
+            )
+        tasks = body["tasks"]
+        outputs = as_object(body["outputs"], "outputs")
+        budget = body.get("budget")
+        return cls(
+            pipeline=str(body["pipeline"]),
+            file=str(body["file"]),
+            provider=str(body["provider"]),
+            realm=str(body["realm"]),
+            tasks=tuple(
+                Task.from_json(as_object(task, "task")) for task in (tasks if isinstance(tasks, list) else [])
+            ),
+            outputs={name: from_json(value) for name, value in outputs.items()},
+            budget=Money.parse(str(budget)) if budget else None,
+            facts_of=_text(body.get("facts_of")),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What the plan says of one task, given what is remembered."""
+
+    verdict: VerdictWord
+    why: tuple[str, ...]
+    key: str | None = None
+    quote: Quote = field(default_factory=lambda: Quote(None, None))
+    """What it would cost now: nothing where the result is there or already bought."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """The sum of quotes: certain part, upper bound, and how many tasks nobody can price."""
+
+    low: Decimal
+    high: Decimal
+    unknown: int
+    currency: str = "CNY"
+
+    def to_json(self) -> JsonObject:
+        return {
+            "low": str(self.low),
+            "high": str(self.high),
+            "unknown": self.unknown,
+            "currency": self.currency,
+        }
+
+
+def bill_of_tasks(tasks: Iterable[Task]) -> Bill:
+    """The price of a whole plan as if nothing had been made before."""
+    return bill(task.quote for task in tasks)
+
+
+def bill(quotes: Iterable[Quote], currency: str = "CNY") -> Bill:
+    """Certain part, upper bound and number of unknowns."""
+    low, high, unknown = Decimal(0), Decimal(0), 0
+    for item in quotes:
+        if item.low is None or item.high is None:
+            unknown += 1
+        else:
+            low, high = low + item.low, high + item.high
+    return Bill(low, high, unknown, currency)
+
+
+def read_quote(cost: Json, why: str = "") -> Quote:
+    """A quote out of its JSON form."""
+    if not isinstance(cost, dict):
+        return Quote(None, None, why=why)
+    return Quote(Decimal(str(cost["low"])), Decimal(str(cost["high"])), str(cost["currency"]), why)
+
+
+def _words(value: Json) -> tuple[str, ...]:
+    return tuple(str(item) for item in value) if isinstance(value, list) else ()
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,59 @@
+"""A key that cannot be printed by accident."""
+
+from __future__ import annotations
+
+import re
+from typing import NoReturn
+
+from rhflow.ground.errors import SettingsError
+
+SHOWN = "***"
+
+_HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
+"""What may stand in an HTTP header as it is. A stray character would make libraries print the whole value."""
+
+
+class Secret:
+    """A text that prints as `***` everywhere; only `reveal` gives it away.
+
+    Raises:
+        SettingsError: it is empty or holds what no key can (spaces inside, line breaks, accents).
+    """
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        stripped = text.strip()
+        if not _HEADER_SAFE.fullmatch(stripped):
+            what = "holds characters no key can have" if stripped else "is empty"
+            raise SettingsError(
+                f"The API key {what}",
+                "Copy it again from the site's API page: letters and digits only, no quotes, no line breaks.",
+            )
+        self._text = stripped
+
+    def reveal(self) -> str:
+        """The text itself: for a request header or body, nothing else."""
+        return self._text
+
+    def hide_in(self, text: str) -> str:
+        """The same text with every copy of the secret replaced."""
+        return text.replace(self._text, SHOWN)
+
+    def __repr__(self) -> str:
+        return f"Secret({SHOWN})"
+
+    def __str__(self) -> str:
+        return SHOWN
+
+    def __format__(self, spec: str) -> str:
+        return format(SHOWN, spec)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is not written anywhere")

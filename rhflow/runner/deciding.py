@@ -1,0 +1,144 @@
+"""Effects that decide: a failure, a doubt, an intention whose owner died."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rhflow.ground.errors import Bug
+from rhflow.lifecycle import events
+from rhflow.lifecycle.failure import Failure, FailureKind
+from rhflow.lifecycle.policy import Retry, decide
+from rhflow.lifecycle.states import State
+from rhflow.lifecycle.transitions import fold
+from rhflow.planning.memory import OpenAttempt
+from rhflow.planning.plan import Task
+from rhflow.ports import Conflict
+from rhflow.runner.limits import StopReason
+from rhflow.runner.recalling import cache_hit, usable
+from rhflow.runner.run import Run
+from rhflow.runner.steps import Again, Parked, WakeAt
+
+_RIVAL_S = 0.25
+
+_STOPS = {
+    FailureKind.UNAUTHORIZED: StopReason.ACCOUNT,
+    FailureKind.NO_FUNDS: StopReason.ACCOUNT,
+    FailureKind.NOT_SENT: StopReason.NETWORK,
+}
+"""Failures that are not about this task: the next one would meet them too."""
+
+
+def stop_for(run: Run, failure: Failure, *, give_up_network: bool = False) -> bool:
+    """Stop buying where the failure is about the account, or the network once that was tried enough."""
+    reason = _STOPS.get(failure.kind)
+    if reason is None or (reason is StopReason.NETWORK and not give_up_network):
+        return False
+    hint = f" {failure.hint}" if failure.hint else ""
+    run.stop.set(reason, f"{failure.message}{hint}")
+    return True
+
+
+def settle(run: Run, task: Task) -> Again | Parked:
+    """Retry or give up; a problem of account or network leaves the task as it was, for a later resume."""
+    state = run.state(task.id)
+    failure = state.failure
+    if failure is None:
+        raise Bug(f"{task.id} is to settle a failure, and there is none")
+    _close_budget(run, task)
+    policy = replace(run.policy, is_paid=run.hands.provider(task).is_paid)
+    decision = decide(failure, state, policy, run.hands.jitter())
+    if isinstance(decision, Retry):
+        due = run.hands.clock.now() + decision.delay_s
+        run.append(task.id, events.RetryPlanned(due, decision.counts))
+        return Again()
+    if stop_for(run, failure, give_up_network=True):
+        run.append(task.id, events.RetryPlanned(run.hands.clock.now()))
+        return Parked("stopped")
+    run.append(task.id, events.GaveUp(failure))
+    return Again()
+
+
+def _close_budget(run: Run, task: Task) -> None:
+    """A failed purchase: what was charged counts, what was proven not bought does not."""
+    purchase = run.state(task.id).purchase
+    if purchase is None:
+        return
+    failure = run.state(task.id).failure
+    if failure is not None and failure.charged == "no":
+        run.budget.release(purchase.attempt)
+    else:
+        usage = purchase.usage
+        charged = usage.get("third_party") or usage.get("money")
+        run.budget.settle(purchase.attempt, charged if isinstance(charged, str) else None)
+
+
+def reconcile(run: Run, task: Task) -> Again | WakeAt:
+    """An intention without an answer. A living owner may still be in its POST; a dead one cannot tell."""
+    state = run.state(task.id)
+    attempt = run.hands.journal.open_attempt(state.key or "")
+    is_ours = attempt is not None and attempt.attempt == state.attempt
+    if attempt is not None and is_ours and run.hands.journal.lives(attempt.owner):
+        run.reload(task.id)
+        return WakeAt(run.hands.clock.now() + _RIVAL_S)
+    run.append(task.id, events.Lost(state.attempt or "", _died_in_the_act()))
+    return Again()
+
+
+def take_over(run: Run, rival: OpenAttempt) -> None:
+    """Say `Lost` in the stream of another run whose process died between intention and answer."""
+    history = run.hands.journal.events(rival.run, rival.task)
+    theirs = fold((at, event) for _, at, event in history)
+    if theirs.state is not State.SUBMITTING or theirs.attempt != rival.attempt:
+        return
+    event = events.Lost(rival.attempt, _died_in_the_act())
+    try:
+        run.hands.journal.append(rival.run, rival.task, theirs.seq, event, run.hands.clock.now())
+    except Conflict:
+        return
+
+
+def _died_in_the_act() -> Failure:
+    return Failure(
+        FailureKind.IN_DOUBT,
+        "rhflow ended between promising this purchase and hearing of it; it may have been accepted",
+        hint="Look it up in the vendor's call records.",
+        charged="unknown",
+    )
+
+
+def ask(run: Run, task: Task) -> Again | Parked:
+    """A doubt: cleared up elsewhere, by the author's word, or by a person."""
+    state, journal = run.state(task.id), run.hands.journal
+    attempt = state.attempt or ""
+    hit = usable(run, state.key or "")
+    if hit is not None:
+        run.append(task.id, cache_hit(hit))
+        return Again()
+    elsewhere = journal.attempt(attempt)
+    if elsewhere is not None and _learn(run, task, attempt, *elsewhere):
+        return Again()
+    if task.on_doubt == "repeat" or not run.hands.provider(task).is_paid:
+        run.budget.release(attempt)
+        run.append(task.id, events.Absent(attempt, by="on_doubt: repeat"))
+        return Again()
+    return Parked("settle")
+
+
+def _learn(run: Run, task: Task, attempt: str, status: str, job: str | None, outcome: str | None) -> bool:
+    """Another holder of the same purchase knows more by now."""
+    if status == "submitted" and job is not None:
+        run.append(task.id, events.Found(attempt, job, by="another run"))
+        return True
+    if status != "closed":
+        return False
+    if outcome in ("absent", "refused"):
+        run.append(task.id, events.Absent(attempt, by="another run"))
+    else:
+        failure = Failure(
+            FailureKind.GONE,
+            f"another run closed this purchase as {outcome}",
+            charged="unknown",
+            repeatable=True,
+        )
+        run.append(task.id, events.Abandoned(attempt, failure))
+    return True

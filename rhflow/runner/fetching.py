@@ -1,0 +1,221 @@
+"""Effects once a job exists: look where it stands, bring its results home. Nothing here costs money."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+
+from rhflow.ground.artifact import Artifact
+from rhflow.ground.errors import Bug
+from rhflow.ground.media import SNIFF_BYTES, Kind, kind_of_suffix, sniff
+from rhflow.ground.values import Json, JsonObject, as_object
+from rhflow.lifecycle import events
+from rhflow.lifecycle.failure import Failure, FailureKind
+from rhflow.planning.plan import Task
+from rhflow.ports import Download, JobReport, PollFailed, RemoteResult
+from rhflow.runner.deciding import stop_for
+from rhflow.runner.limits import StopReason
+from rhflow.runner.recalling import cache_hit, usable
+from rhflow.runner.run import Run
+from rhflow.runner.steps import Again, Parked
+
+_COLLECT_TRIES = 6
+
+
+class BadMedia(Exception):
+    """What came is not what was promised: a sentence."""
+
+
+async def poll(run: Run, task: Task) -> Again | Parked:
+    """Ask until the job has ended. No failed question ends a job; only its own answer does."""
+    purchase = run.state(task.id).purchase
+    if purchase is None or purchase.job is None:
+        raise Bug(f"{task.id} is to be polled without a job")
+    provider, pace = run.hands.provider(task), run.pace
+    wait_s, failed, is_running = pace.first_s, 0, purchase.running is not None
+    while True:
+        hit = usable(run, run.state(task.id).key or "") if purchase.adopted else None
+        if hit is not None:  # the run that bought it has collected it meanwhile
+            run.append(task.id, cache_hit(hit))
+            return Again()
+        try:
+            report = await provider.report(purchase.job)
+        except PollFailed as error:
+            failed += 1
+            ended = _poll_failed(run, task, purchase.attempt, error.failure, failed)
+            if ended is not None:
+                return ended
+        else:
+            failed = 0
+            if report.state == "running" and not is_running:
+                run.append(task.id, events.JobStarted(purchase.attempt))
+                is_running = True
+            if report.state not in ("queued", "running"):
+                _end_job(run, task, purchase.attempt, report)
+                return Again()
+        await run.hands.clock.sleep(wait_s)
+        wait_s = min(pace.most_s, wait_s * 1.3)
+
+
+def _poll_failed(run: Run, task: Task, attempt: str, failure: Failure, failed: int) -> Again | Parked | None:
+    """What a question without an answer means; None to ask again."""
+    if failure.kind is FailureKind.GONE:
+        run.append(task.id, events.JobFailed(attempt, failure))
+        return Again()
+    if stop_for(run, failure):
+        return Parked("detached")
+    if failed >= run.pace.poll_tries or not failure.repeatable:
+        is_network = failure.kind is FailureKind.NOT_SENT
+        run.stop.set(StopReason.NETWORK if is_network else StopReason.FAR_SIDE, failure.message)
+        return Parked("detached")
+    return None
+
+
+def _end_job(run: Run, task: Task, attempt: str, report: JobReport) -> None:
+    usage = report.usage.to_json()
+    if report.state == "succeeded":
+        results: list[Json] = [result.to_json() for result in report.results]
+        run.append(task.id, events.JobSucceeded(attempt, results, usage))
+        return
+    failure = report.failure or Failure(
+        FailureKind.CANCELLED if report.state == "cancelled" else FailureKind.VENDOR_ERROR,
+        f"{task.uses} ended as {report.state}",
+        charged="unknown",
+    )
+    run.append(task.id, events.JobFailed(attempt, failure, usage))
+
+
+async def collect(run: Run, task: Task) -> Again | Parked:
+    """Download, check, hash, keep; the same again while the links live. Never buys."""
+    state = run.state(task.id)
+    purchase = state.purchase
+    if purchase is None or state.key is None:
+        raise Bug(f"{task.id} is to be collected without a purchase")
+    has_asked = False
+    for tried in range(_COLLECT_TRIES):
+        folder = run.hands.folder / f"{purchase.attempt}-{tried}"
+        try:
+            artifacts = await _bring_home(run, task, folder)
+        except PollFailed as error:
+            failure = error.failure
+            if failure.kind is FailureKind.GONE and not has_asked:
+                has_asked = True
+                await _ask_for_fresh_links(run, task)
+                continue
+            if failure.kind is FailureKind.GONE or not failure.repeatable:
+                return _lost(run, task, failure)
+            if not has_asked and failure.kind is FailureKind.NOT_SENT:
+                has_asked = True  # an address that moved gives new links
+                await _ask_for_fresh_links(run, task)
+            last = failure
+        except BadMedia as error:
+            last = Failure(FailureKind.BAD_MEDIA, f"{task.id}: {error}", charged="yes")
+            if tried:
+                return _lost(run, task, last)
+        else:
+            usage = run.state(task.id).purchase.usage  # type: ignore[union-attr]
+            items: list[Json] = [item.to_json() for item in artifacts]
+            run.append(
+                task.id, events.Collected(purchase.attempt, state.key, purchase.endpoint, items, usage)
+            )
+            charged = usage.get("third_party") or usage.get("money")
+            run.budget.settle(purchase.attempt, charged if isinstance(charged, str) else None)
+            return Again()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        await run.hands.clock.sleep(min(2.0**tried, 15.0))
+    run.stop.set(StopReason.NETWORK, last.message)
+    return Parked("detached")
+
+
+def _lost(run: Run, task: Task, failure: Failure) -> Again:
+    purchase = run.state(task.id).purchase
+    if purchase is not None:
+        run.append(task.id, events.ResultLost(purchase.attempt, failure))
+        run.budget.settle(purchase.attempt, None)
+    return Again()
+
+
+async def _ask_for_fresh_links(run: Run, task: Task) -> None:
+    """Links die and servers move; the job's own record names new ones."""
+    purchase = run.state(task.id).purchase
+    if purchase is None or purchase.job is None:
+        return
+    try:
+        report = await run.hands.provider(task).report(purchase.job)
+    except PollFailed:
+        return
+    if report.state == "succeeded":
+        _end_job(run, task, purchase.attempt, report)
+
+
+async def _bring_home(run: Run, task: Task, folder: Path) -> list[Artifact]:
+    results = tuple(
+        RemoteResult.from_json(as_object(item, "a result")) for item in run.state(task.id).results
+    )
+    if not results:
+        raise BadMedia("it ended well and gave nothing")
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+    downloads = await run.hands.provider(task).collect(JobReport("succeeded", results), folder)
+    return await asyncio.to_thread(lambda: [_keep(run, item) for item in downloads])
+
+
+def _keep(run: Run, item: Download) -> Artifact:
+    """Check one download and put it into the store."""
+    blobs = run.hands.blobs
+    if item.path is None:
+        text = item.text or ""
+        sha256, size = blobs.put_bytes(text.encode(), "txt")
+        return Artifact(Kind.TEXT, sha256, size, "txt", text=text, node=item.node)
+    with item.path.open("rb") as file:
+        head = file.read(SNIFF_BYTES)
+    sniffed = sniff(head)
+    if sniffed is None:
+        return _keep_unsniffed(run, item, head)
+    facts: JsonObject = {}
+    if sniffed.kind in (Kind.IMAGE, Kind.VIDEO, Kind.AUDIO):
+        seen = run.hands.look(item.path)
+        if seen is None:
+            raise BadMedia(f"a {sniffed.kind.value} came that cannot be read to its end")
+        facts = dict(seen)
+    sha256, size = blobs.put_file(item.path, sniffed.suffix)
+    return Artifact(
+        Kind(str(facts.get("kind", sniffed.kind.value))),
+        sha256,
+        size,
+        sniffed.suffix,
+        seconds=_float(facts.get("seconds")),
+        width=_int(facts.get("width")),
+        height=_int(facts.get("height")),
+        url=item.url,
+        expires=item.expires,
+        node=item.node,
+    )
+
+
+def _keep_unsniffed(run: Run, item: Download, head: bytes) -> Artifact:
+    """Bytes without a known beginning: a text file or an unusual 3D format is fine, a web page is not."""
+    assert item.path is not None
+    name = item.path.name
+    promised = kind_of_suffix(name)
+    is_page = head.lstrip()[:1] == b"<" and promised is not Kind.MODEL3D
+    if promised not in (Kind.TEXT, Kind.MODEL3D) or is_page or not head:
+        what = (
+            "an empty file" if not head else ("a web page" if is_page else "something that is no media file")
+        )
+        raise BadMedia(f"{what} came in place of the result")
+    suffix = name.rpartition(".")[2].lower()
+    text = item.path.read_text("utf-8", "replace") if promised is Kind.TEXT else None
+    sha256, size = run.hands.blobs.put_file(item.path, suffix)
+    return Artifact(
+        promised, sha256, size, suffix, text=text, url=item.url, expires=item.expires, node=item.node
+    )
+
+
+def _float(value: Json) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _int(value: Json) -> int | None:
+    return int(value) if isinstance(value, int | float) else None

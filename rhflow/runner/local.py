@@ -1,0 +1,145 @@
+"""The asyncio driver: everything in one process.
+
+The frontier says what may start; each task is a coroutine that calls `advance` until it has settled or is
+parked. A stop lets go of what waits and never of a POST that is on its way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from rhflow.ground.errors import StoreError
+from rhflow.lifecycle import events
+from rhflow.lifecycle.failure import Failure, FailureKind
+from rhflow.lifecycle.frontier import Frontier
+from rhflow.lifecycle.states import BOUGHT, State
+from rhflow.planning.plan import Task
+from rhflow.runner.advance import Settled, advance
+from rhflow.runner.limits import StopReason
+from rhflow.runner.run import Run
+from rhflow.runner.steps import Parked, WakeAt
+
+_HOLDS_A_LANE = frozenset({State.READY, State.BACKOFF, *BOUGHT})
+
+
+async def drive(run: Run) -> None:
+    """Work until everything has settled or is parked; `run` then says how it stands.
+
+    Raises:
+        StoreError: local state failed; what was bought is written down or named in the message.
+    """
+    driver = _Driver(run)
+    try:
+        await driver.work()
+    finally:
+        await driver.let_go()
+
+
+class _Driver:
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._tasks = {task.id: task for task in run.plan.tasks}
+        self._frontier = Frontier({task.id: task.needs for task in run.plan.tasks})
+        self._working: dict[asyncio.Task[bool], str] = {}
+
+    async def work(self) -> None:
+        self._start_ready()
+        while self._working:
+            done, _ = await asyncio.wait(self._working, return_when=asyncio.FIRST_COMPLETED)
+            for worker in done:
+                task_id = self._working.pop(worker)
+                if worker.result():
+                    state = self._run.state(task_id)
+                    self._frontier.settle(task_id, ok=state.state is State.DONE)
+            self._start_ready()
+
+    async def let_go(self) -> None:
+        """Cancel what still waits, and see it end."""
+        for worker in self._working:
+            worker.cancel()
+        await asyncio.gather(*self._working, return_exceptions=True)
+
+    def _start_ready(self) -> None:
+        while True:
+            ready, blocked = self._frontier.take_ready(), self._frontier.take_blocked()
+            if not ready and not blocked:
+                return
+            for task_id, culprit in blocked:
+                self._block(task_id, culprit)
+            ready.sort(key=lambda task_id: self._run.state(task_id).state not in BOUGHT)  # collect first
+            for task_id in ready:
+                if self._run.state(task_id).state is State.DONE:
+                    self._frontier.settle(task_id, ok=True)
+                else:
+                    worker = asyncio.create_task(self._drive_task(self._tasks[task_id]), name=task_id)
+                    self._working[worker] = task_id
+
+    def _block(self, task_id: str, culprit: str) -> None:
+        state = self._run.state(task_id)
+        if state.state is State.WAITING:
+            failure = Failure(FailureKind.UPSTREAM, f"{culprit}, which it needs, has failed")
+            self._run.append(task_id, events.Blocked(failure))
+        self._frontier.settle(task_id, ok=False)
+
+    async def _drive_task(self, task: Task) -> bool:
+        """True where it settled, False where it is parked."""
+        run = self._run
+        key = run.state(task.id).key
+        while key is None:  # until it has an identity there is nothing to wait for
+            step = await advance(run, task)
+            if isinstance(step, Settled):
+                return True
+            key = run.state(task.id).key
+            if run.state(task.id).is_terminal:
+                return True
+        async with run.one_at_a_time(key):
+            if run.state(task.id).state not in _HOLDS_A_LANE:
+                settled = await self._until_settled(task, only_quick=True)
+                if settled is not None:
+                    return settled
+            async with run.lanes.of(is_paid=run.hands.provider(task).is_paid):
+                return bool(await self._until_settled(task))
+
+    async def _until_settled(self, task: Task, *, only_quick: bool = False) -> bool | None:
+        """Advance until the end; with `only_quick` only as long as no lane is needed."""
+        run = self._run
+        while True:
+            step = await advance(run, task)
+            match step:
+                case Settled():
+                    return True
+                case Parked(reason):
+                    run.parked[task.id] = reason
+                    return False
+                case WakeAt(at):
+                    await self._sleep_until(at)
+                case _:
+                    await asyncio.sleep(0)
+            if only_quick and run.state(task.id).state in _HOLDS_A_LANE:
+                return None
+
+    async def _sleep_until(self, at: float) -> None:
+        """Sleep in slices, so that a stop is noticed soon."""
+        clock = self._run.hands.clock
+        while (left := at - clock.now()) > 0 and not self._run.stop.is_set:
+            await clock.sleep(min(left, 0.5))
+
+
+async def drive_until_stopped(run: Run, interrupted: asyncio.Event) -> None:
+    """`drive`, let go of in good order when `interrupted` is set: a POST on its way is finished first."""
+    work = asyncio.create_task(drive(run))
+    signal = asyncio.create_task(interrupted.wait())
+    try:
+        await asyncio.wait({work, signal}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            run.stop.set(StopReason.INTERRUPTED, "Interrupted.")
+            work.cancel()
+        await work
+    except asyncio.CancelledError:
+        if not interrupted.is_set():
+            raise
+    except StoreError as error:
+        run.stop.set(StopReason.STORE, str(error))
+        raise
+    finally:
+        signal.cancel()

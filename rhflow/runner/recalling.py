@@ -1,0 +1,20 @@
+"""Results that are there already."""
+
+from __future__ import annotations
+
+from rhflow.lifecycle.events import CacheHit
+from rhflow.planning.memory import Recalled
+from rhflow.runner.run import Run
+
+
+def usable(run: Run, key: str) -> Recalled | None:
+    """A remembered result whose bytes are all there and are what their names say."""
+    hit = run.hands.journal.recall(key)
+    if hit is None or not all(run.hands.blobs.has(item.sha256, verify=True) for item in hit.artifacts):
+        return None
+    return hit
+
+
+def cache_hit(hit: Recalled) -> CacheHit:
+    """The fact that it was there."""
+    return CacheHit(hit.key, hit.model, [item.to_json() for item in hit.artifacts], hit.run, hit.task)

@@ -1,0 +1,206 @@
+"""Effects before a job exists: work out the request, look whether it was bought, buy it once.
+
+The single place where money leaves: `_send`. The intention is durable before it, and everything it can
+end in is a value that is written down after it, whatever is cancelled meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from rhflow.catalog.quote import quote
+from rhflow.ground.errors import Bug, StoreError
+from rhflow.ground.references import Resolved, from_json, to_json
+from rhflow.ground.values import Json, as_object, plain
+from rhflow.lifecycle import events
+from rhflow.lifecycle.failure import Failure, FailureKind
+from rhflow.planning.identify import NoRequest, identify, known_seconds
+from rhflow.planning.judge import capped
+from rhflow.planning.memory import OpenAttempt
+from rhflow.planning.plan import Task
+from rhflow.ports import (
+    Accepted,
+    Conflict,
+    Lost,
+    PollFailed,
+    Provider,
+    Refused,
+    Request,
+    Staged,
+    SubmitAnswer,
+)
+from rhflow.runner.deciding import stop_for, take_over
+from rhflow.runner.limits import StopReason
+from rhflow.runner.recalling import cache_hit, usable
+from rhflow.runner.run import Run
+from rhflow.runner.steps import Again, Parked, WakeAt
+
+_T = TypeVar("_T")
+_STAGE_TRIES = 4
+_RIVAL_S = 0.25
+"""How often to look whether another process, in the middle of a POST, has its answer."""
+
+
+def identify_task(run: Run, task: Task) -> Again:
+    """Inputs are there: the request and its key, and the result at once where there is one."""
+    hands = run.hands
+    try:
+        found = identify(task, hands.model(task.uses), run.plan.realm, run.outcomes, hands.clock.now())
+    except NoRequest as error:
+        failure = Failure(FailureKind.REFUSED_INPUT, str(error), hint="Nothing was bought for it.")
+        run.append(task.id, events.Blocked(failure))
+        return Again()
+    hit = usable(run, found.key)
+    if hit is not None:
+        run.append(task.id, cache_hit(hit))
+        return Again()
+    request = as_object(to_json(found.arguments), "a request")
+    run.append(task.id, events.Keyed(found.key, task.uses, request))
+    return Again()
+
+
+async def submit(run: Run, task: Task) -> Again | WakeAt | Parked:
+    """Buy it, unless somebody has, is about to, or may not."""
+    state = run.state(task.id)
+    if state.key is None or state.request is None:
+        raise Bug(f"{task.id} is to be bought without a key")
+    hit = usable(run, state.key)
+    if hit is not None:
+        run.append(task.id, cache_hit(hit))
+        return Again()
+    rival = run.hands.journal.open_attempt(state.key)
+    if rival is not None:
+        return _beside(run, task, rival)
+    if run.stop.is_set:
+        return Parked("stopped")
+    arguments = from_json(state.request)
+    if not isinstance(arguments, dict):
+        raise Bug(f"{task.id} has a request that is no mapping")
+    return await _buy(run, task, state.key, arguments)
+
+
+def _beside(run: Run, task: Task, rival: OpenAttempt) -> Again | WakeAt:
+    """Somebody else has bought the same request, or is just doing so."""
+    if rival.state == "submitting":
+        if run.hands.journal.lives(rival.owner):
+            return WakeAt(run.hands.clock.now() + _RIVAL_S)
+        take_over(run, rival)
+        return Again()
+    run.append(task.id, events.Adopted(rival.key, rival.attempt, rival.run, rival.task, rival.job))
+    return Again()
+
+
+async def _buy(run: Run, task: Task, key: str, arguments: dict[str, Resolved]) -> Again | Parked:
+    hands, model = run.hands, run.hands.model(task.uses)
+    provider, attempt = hands.provider(task), hands.new_id()
+    price = quote(model, arguments, known_seconds(arguments))
+    price = capped(price if price.known else task.quote, task)
+    if provider.is_paid:
+        refusal = run.budget.reserve(attempt, price)
+        if refusal is not None:
+            run.stop.set(StopReason.BUDGET, f"{task.id} was not bought: {refusal}")
+            return Parked("stopped")
+    try:
+        staged = await _staged(run, task, provider, Request(task.uses, arguments))
+        if staged is None or run.stop.is_set:
+            run.budget.release(attempt)
+            return Again() if run.state(task.id).is_terminal else Parked("stopped")
+        intention = events.SubmitIntended(
+            key=key,
+            attempt=attempt,
+            endpoint=task.uses,
+            provider=provider.name,
+            reserved=plain(price.high) if price.high is not None else None,
+            currency=price.currency,
+            owner=hands.journal.owner,
+        )
+        run.append(task.id, intention)
+    except BaseException:
+        run.budget.release(attempt)
+        raise
+    await uncancelled(_send(run, task, provider, staged, attempt))
+    return Again()
+
+
+async def _staged(run: Run, task: Task, provider: Provider, request: Request) -> Staged | None:
+    """Bring the media over; None where that failed, and why is told."""
+    for tried in range(_STAGE_TRIES):
+        try:
+            return await provider.stage(request, run.hands.uploads)
+        except PollFailed as error:
+            failure = error.failure
+            if stop_for(run, failure):
+                return None
+            if not failure.repeatable:
+                run.append(task.id, events.Blocked(failure))
+                return None
+            if tried + 1 < _STAGE_TRIES:
+                await run.hands.clock.sleep(min(2.0**tried, 8.0))
+            elif failure.kind is FailureKind.NOT_SENT:
+                run.stop.set(StopReason.NETWORK, failure.message)
+            else:
+                run.stop.set(StopReason.FAR_SIDE, failure.message)
+    return None
+
+
+async def _send(run: Run, task: Task, provider: Provider, staged: Staged, attempt: str) -> None:
+    """Send it once, and write down what became of it."""
+    answer = await provider.submit(staged, attempt)
+    try:
+        run.append(task.id, _told(answer, attempt))
+        if isinstance(answer, Accepted) and answer.report and answer.report.state == "succeeded":
+            results: list[Json] = [result.to_json() for result in answer.report.results]
+            run.append(task.id, events.JobSucceeded(attempt, results, answer.report.usage.to_json()))
+    except Conflict:
+        _told_late(run, task, answer, attempt)
+    except StoreError as error:
+        if isinstance(answer, Accepted):
+            raise StoreError(
+                f"{task.id} was bought, and its task id {answer.job} could not be written: {error.message}",
+                f"Keep this line. Later: rhflow settle {run.id} '{task.id}' --task-id {answer.job}",
+            ) from error
+        raise
+    if isinstance(answer, Refused):
+        run.budget.release(attempt)
+
+
+def _told(answer: SubmitAnswer, attempt: str) -> events.Event:
+    match answer:
+        case Accepted():
+            return events.Accepted(attempt, answer.job)
+        case Refused():
+            return events.Refused(attempt, answer.failure)
+        case Lost():
+            return events.Lost(attempt, answer.failure)
+
+
+def _told_late(run: Run, task: Task, answer: SubmitAnswer, attempt: str) -> None:
+    """Another process took us for dead and said `Lost`: what we know now clears that up."""
+    state = run.reload(task.id)
+    if state.attempt != attempt or state.state.value != "doubtful":
+        return
+    if isinstance(answer, Accepted):
+        run.append(task.id, events.Found(attempt, answer.job, by="late answer"))
+    elif isinstance(answer, Refused):
+        run.append(task.id, events.Absent(attempt, by="late answer: " + answer.failure.message))
+
+
+async def uncancelled(work: Coroutine[Any, Any, _T]) -> _T:
+    """Finish the work even if the caller is cancelled meanwhile, then be cancelled."""
+    inner = asyncio.ensure_future(work)
+    cancelled = False
+    while not inner.done():
+        try:
+            await asyncio.shield(inner)
+        except asyncio.CancelledError:
+            if inner.cancelled():
+                raise
+            cancelled = True
+        except BaseException:  # noqa: BLE001  # it is the work's own, raised by result() below
+            break
+    result = inner.result()
+    if cancelled:
+        raise asyncio.CancelledError
+    return result

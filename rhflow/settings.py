@@ -1,0 +1,211 @@
+"""Where each setting comes from: flag > environment > `rhflow.toml` > user file > default."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from rhflow.ground.errors import SettingsError
+from rhflow.ground.values import Money
+
+ProviderName: TypeAlias = Literal["runninghub", "simulator"]
+DEFAULT_HOST = "https://www.runninghub.cn"
+DEFAULT_CONCURRENCY = 8
+HOME = ".rhflow"
+PROJECT_FILE = "rhflow.toml"
+
+
+class _File(BaseModel):
+    """What a settings file may hold. No key: keys come from the environment or a key file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    provider: ProviderName | None = None
+    base_url: str | None = None
+    concurrency: int | None = None
+    poll: float | None = None
+    budget: str | None = None
+    api_key_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that is set, with where it came from. The key is not among it: see `api_key`."""
+
+    home: Path
+    provider: ProviderName
+    base_url: str
+    concurrency: int
+    poll_s: float | None
+    budget: Money | None
+    has_key: bool
+    provider_was_chosen: bool
+    origin: Mapping[str, str] = field(default_factory=dict)
+
+
+def find_home(given: Path | None, beside: Path | None, environment: Mapping[str, str] | None = None) -> Path:
+    """The home: `--home`, `RHFLOW_HOME`, the nearest `.rhflow` (or `rhflow.toml`) upwards, else here."""
+    environment = os.environ if environment is None else environment
+    if given is not None:
+        return given.absolute()
+    if environment.get("RHFLOW_HOME"):
+        return Path(environment["RHFLOW_HOME"]).absolute()
+    start = (beside.parent if beside is not None else Path.cwd()).absolute()
+    for folder in (start, *start.parents):
+        if (folder / HOME).is_dir() or (folder / PROJECT_FILE).is_file():
+            return folder / HOME
+    return Path.cwd() / HOME
+
+
+def read_settings(
+    *,
+    home: Path | None = None,
+    beside: Path | None = None,
+    provider: str | None = None,
+    concurrency: int | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Settings:
+    """Gather every setting.
+
+    Args:
+        home: `--home`.
+        beside: the pipeline file, where one is given.
+        provider: `--provider`.
+        concurrency: `--concurrency`.
+        environment: in place of the real one.
+
+    Raises:
+        SettingsError: a setting makes no sense.
+    """
+    environment = os.environ if environment is None else environment
+    found_home = find_home(home, beside, environment)
+    layers = [
+        ("rhflow.toml", _read_file(found_home.parent / PROJECT_FILE)),
+        ("user file", _read_file(_user_file(environment))),
+    ]
+    origin: dict[str, str] = {}
+
+    def pick(name: str, flag: object, variables: tuple[str, ...], default: object) -> object:
+        if flag is not None:
+            origin[name] = "command line"
+            return flag
+        for variable in variables:
+            if environment.get(variable):
+                origin[name] = variable
+                return environment[variable]
+        for layer, values in layers:
+            value = getattr(values, name)
+            if value is not None:
+                origin[name] = layer
+                return value
+        origin[name] = "default"
+        return default
+
+    has_key = api_key(environment, found_home.parent) is not None
+    chosen = pick("provider", provider, ("RHFLOW_PROVIDER",), None)
+    if chosen not in (None, "runninghub", "simulator"):
+        raise SettingsError(f"{chosen!r} is no provider", "Use runninghub or simulator.")
+    budget = pick("budget", None, ("RHFLOW_BUDGET",), None)
+    base_url = str(pick("base_url", None, ("RUNNINGHUB_BASE_URL", "RH_API_BASE_URL"), DEFAULT_HOST))
+    if not base_url.startswith(("http://", "https://")):
+        raise SettingsError(f"{base_url!r} is no address of the API", f"It looks like {DEFAULT_HOST}.")
+    poll = pick("poll", None, ("RHFLOW_POLL",), None)
+    width = _number(
+        "concurrency", pick("concurrency", concurrency, ("RHFLOW_CONCURRENCY",), DEFAULT_CONCURRENCY)
+    )
+    if width < 1 or width != int(width):
+        raise SettingsError(f"A concurrency of {width:g} makes no sense", "Give a whole number from 1.")
+    return Settings(
+        home=found_home,
+        provider=chosen or ("runninghub" if has_key else "simulator"),
+        base_url=base_url,
+        concurrency=int(width),
+        poll_s=_number("poll", poll) if poll is not None else None,
+        budget=_money(budget),
+        has_key=has_key,
+        provider_was_chosen=chosen is not None,
+        origin=origin,
+    )
+
+
+def api_key(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> str | None:
+    """The key: `RUNNINGHUB_API_KEY`, `RH_API_KEY`, or the file that `RUNNINGHUB_API_KEY_FILE` names.
+
+    Raises:
+        SettingsError: the key file cannot be read, or is empty.
+    """
+    environment = os.environ if environment is None else environment
+    for variable in ("RUNNINGHUB_API_KEY", "RH_API_KEY"):
+        if environment.get(variable, "").strip():
+            return environment[variable].strip()
+    named = environment.get("RUNNINGHUB_API_KEY_FILE")
+    if not named and folder is not None:
+        named = _read_file(folder / PROJECT_FILE).api_key_file
+    if not named:
+        return None
+    path = Path(named).expanduser()
+    path = path if path.is_absolute() or folder is None else folder / path
+    try:
+        key = path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The key file {path} cannot be read: {error}") from error
+    if not key or any(char.isspace() for char in key):
+        raise SettingsError(
+            f"The key file {path} does not hold one key", "Put the key, alone, on its first line."
+        )
+    return key
+
+
+def _read_file(path: Path | None) -> _File:
+    if path is None:
+        return _File()
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        return _File()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}") from error
+    try:
+        return _File.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is no TOML: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        known = ", ".join(_File.model_fields)
+        raise SettingsError(f"{path}: {where}: {first['msg']}", f"It may hold: {known}.") from error
+
+
+def _user_file(environment: Mapping[str, str]) -> Path | None:
+    if sys.platform == "win32":
+        folder = environment.get("APPDATA")
+    else:
+        home = environment.get("HOME")
+        folder = environment.get("XDG_CONFIG_HOME") or (f"{home}/.config" if home else None)
+    return Path(folder) / "rhflow" / "config.toml" if folder else None
+
+
+def _number(name: str, value: object) -> float:
+    try:
+        number = float(str(value))
+    except ValueError:
+        raise SettingsError(f"{value!r} is no number for {name}") from None
+    if not number >= 0:
+        raise SettingsError(f"{value!r} makes no sense for {name}")
+    return number
+
+
+def _money(value: object) -> Money | None:
+    if value is None:
+        return None
+    try:
+        return Money.parse(str(value))
+    except ValueError as error:
+        raise SettingsError(f"The budget: {error}") from error

@@ -1,0 +1,181 @@
+"""Submits and price previews: the body is checked, priced, and for a submit booked before it is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import cast
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from rhflow.catalog.check import check_arguments
+from rhflow.catalog.model import Model
+from rhflow.ground.hashing import digest_bytes
+from rhflow.ground.references import Resolved
+from rhflow.ground.values import JsonObject, Path, path_text, plain
+from rhflow.simulator import wire
+from rhflow.simulator.inputs import urls_in
+from rhflow.simulator.office import Office
+from rhflow.simulator.pricing import price_of
+from rhflow.simulator.shelf import name_in
+from rhflow.simulator.tasks import Fate, Submission
+
+SUBMIT_PREFIX = "/openapi/v2/"
+PREVIEW_PREFIX = "/openapi/v2/price-preview/"
+
+_MAX_BODY = 128 * 1024 * 1024
+_NOT_PARAMETERS = ("webhookUrl", "appCode")
+"""What a body may hold on any model beside its parameters."""
+_ADDRESSES = ("http://", "https://", "data:", "asset://")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A body that was found good."""
+
+    model: Model
+    arguments: JsonObject
+    body_sha256: str
+
+
+class Submitting:
+    """The counter where things are ordered."""
+
+    def __init__(self, office: Office) -> None:
+        self._office = office
+
+    async def submit(self, request: Request, key_tail: str) -> Response:
+        """Book the job and its price in one transaction, then answer."""
+        asked = await self._read(request, SUBMIT_PREFIX)
+        if isinstance(asked, Response):
+            return asked
+        office, settings = self._office, self._office.settings
+        fault = office.faults.due("run", asked.model.id)
+        price = await asyncio.to_thread(price_of, asked.model, asked.arguments, office.shelf)
+        new = Submission(
+            endpoint=asked.model.id,
+            task=asked.model.task,
+            output=asked.model.output.value,
+            arguments=asked.arguments,
+            kinds=_kinds(asked.model),
+            body_sha256=asked.body_sha256,
+            key_tail=key_tail,
+            price=price,
+            own_machine=asked.model.hosting == "runninghub",
+            fate=fault.fate if fault and fault.fate else Fate(),
+        )
+        task = await asyncio.to_thread(
+            office.tasks.accept, new, settings.timing, limit=settings.concurrency, wallet=settings.wallet
+        )
+        if task == "busy":
+            return wire.refusal(421, f"TASK_QUEUE_MAXED: this key runs {settings.concurrency} tasks already")
+        if task == "broke":
+            return wire.refusal(812, "CORPAPIKEY_INSUFFICIENT_FUNDS: the wallet does not cover this task")
+        office.workshop.ring()
+        return wire.accepted(task, office.database.now())
+
+    async def preview(self, request: Request, _key_tail: str) -> Response:
+        """The price of the same body, with nothing started (RunningHub API, price preview)."""
+        asked = await self._read(request, PREVIEW_PREFIX)
+        if isinstance(asked, Response):
+            return asked
+        price = await asyncio.to_thread(price_of, asked.model, asked.arguments, self._office.shelf)
+        text = "unknown" if price is None else f"{plain(price)} {asked.model.price.currency}"
+        return JSONResponse(
+            {
+                "estimatedPrice": None if price is None else float(price),
+                "currency": asked.model.price.currency,
+                "priceText": text,
+                "priceTextEn": text,
+                "freeLimit": False,
+                "isFreeThisCall": False,
+                "remainingFreeLimitCount": 0,
+                "freeLimitCount": 0,
+            }
+        )
+
+    async def _read(self, request: Request, prefix: str) -> _Asked | Response:
+        """Find the model and check the body, or say what is wrong with them."""
+        endpoint = request.url.path.removeprefix(prefix)
+        catalog = self._office.settings.catalog
+        model = catalog.find(endpoint)
+        if model is None or model.endpoint != endpoint or model.is_local:
+            near = (
+                model.endpoint if model and model.endpoint and not model.is_local else catalog.near(endpoint)
+            )
+            meant = f"; perhaps {near} is meant" if near else ""
+            return wire.refusal(1001, f"invalid url: there is no endpoint {endpoint}{meant}", http=404)
+        content = await _body(request)
+        if content is None:
+            return wire.refusal(1007, "the body is too large", http=413)
+        try:
+            body = json.loads(content)
+        except ValueError:
+            return wire.refusal(1007, "the body is not valid JSON")
+        if not isinstance(body, dict):
+            return wire.refusal(1007, "the body has to be a JSON object")
+        given = {name: value for name, value in body.items() if name not in _NOT_PARAMETERS}
+        wrong = _complaints(model, given) if model.params_known else []
+        if wrong:
+            return wire.refusal(1007, f"invalid params: {'; '.join(wrong[:5])}")
+        too_large = self._too_large(model, given)
+        if too_large:
+            return wire.refusal(1008, too_large)
+        return _Asked(model, given, digest_bytes(content))
+
+    def _too_large(self, model: Model, arguments: JsonObject) -> str | None:
+        """The complaint about a file of ours above its parameter's limit."""
+        for param in model.params:
+            if param.max_size_mb is None or param.name not in arguments:
+                continue
+            for url in urls_in(arguments[param.name]):
+                name = name_in(url)
+                served = self._office.shelf.find(name) if name else None
+                if served and served.bytes > param.max_size_mb * 1_048_576:
+                    size = f"{served.bytes / 1_048_576:.1f} MB"
+                    return f"{param.name}: the file has {size}, {param.max_size_mb:g} MB are allowed"
+        return None
+
+
+def _complaints(model: Model, given: JsonObject) -> list[str]:
+    """What is wrong with a body as it came, a sentence each, naming the field.
+
+    On the wire nothing is filled in and nothing is reworded: `6` is not `"6"` (RunningHub API, submit).
+    """
+    checked = check_arguments(model, cast("dict[str, Resolved]", given))
+    wrong = [_sentence(item.path, item.message) for item in checked.complaints if item.severity == "error"]
+    wrong += [f"{name} is missing" for name in checked.filled]
+    wrong += [
+        f"{name} wants {checked.arguments[name]!r}, not {value!r}"
+        for name, value in given.items()
+        if name in checked.arguments and checked.arguments[name] != value
+    ]
+    for param in model.params:
+        if param.kind is not None:
+            wrong += [
+                f"{param.name} wants the address of {param.kind.value} data, not {url[:60]!r}"
+                for url in urls_in(given.get(param.name))
+                if not url.lower().startswith(_ADDRESSES)
+            ]
+    return wrong
+
+
+def _sentence(path: Path, message: str) -> str:
+    place = path_text(path)
+    return message if not place or place in message else f"{place}: {message}"
+
+
+def _kinds(model: Model) -> dict[str, str]:
+    return {param.name: param.kind.value for param in model.params if param.kind is not None}
+
+
+async def _body(request: Request) -> bytes | None:
+    """The whole body, or None where it is too large for a submit."""
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        if len(content) > _MAX_BODY:
+            return None
+    return bytes(content)

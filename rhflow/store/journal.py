@@ -1,0 +1,314 @@
+"""The journal: events per task, and the indexes drawn from them in the same transaction.
+
+Two connections to one WAL database: what guards money commits with `synchronous=FULL` (on disk before
+the call returns), what could be worked out again commits with NORMAL. The order of both is kept by the WAL.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from rhflow.ground.artifact import Artifact
+from rhflow.ground.errors import JournalDamaged, RunBusy, StoreError
+from rhflow.ground.values import Json, JsonObject
+from rhflow.lifecycle.events import Event, body_of, name_of, read_event
+from rhflow.planning.memory import OpenAttempt, Recalled
+from rhflow.ports import Conflict, RunRecord
+from rhflow.store.alive import Presence, is_alive
+from rhflow.store.projection import GUARDS_MONEY, project
+
+VERSION = 1
+_BUSY_S = 30.0
+
+
+class Journal:
+    """One home's memory. Not for several threads at once; several processes are welcome."""
+
+    def __init__(self, home: Path, owner: str, *, read_only: bool = False) -> None:
+        self.home = home
+        self.owner = owner
+        self._living = home / "living"
+        self._presence: Presence | None = None
+        self._read_only = read_only
+        path = home / "journal.db"
+        try:
+            if read_only:
+                self._guard = self._notes = _open_for_reading(path)
+                return
+            home.mkdir(parents=True, exist_ok=True)
+            self._presence = Presence(self._living, owner)
+            self._guard = _connect(path, "full")
+            self._prepare()
+            self._notes = _connect(path, "normal")
+        except (sqlite3.Error, OSError) as error:
+            raise _as_store_error(error, path) from error
+
+    def _prepare(self) -> None:
+        (version,) = self._guard.execute("pragma user_version").fetchone()
+        if version > VERSION:
+            raise StoreError(
+                f"{self.home / 'journal.db'} was written by a newer version of rhflow",
+                "Use that version, or name another home with --home.",
+            )
+        if version < VERSION:
+            self._guard.executescript(files("rhflow.store").joinpath("schema.sql").read_text("utf-8"))
+            self._guard.execute(f"pragma user_version = {VERSION}")
+
+    def close(self) -> None:
+        """Let go of the files and of everything this process held."""
+        for connection in {id(item): item for item in (self._notes, self._guard)}.values():
+            connection.close()
+        if self._presence is not None:
+            self._presence.close()
+
+    # -- runs ---------------------------------------------------------------------------------
+
+    def begin(self, run: RunRecord) -> None:
+        """Write a new run down, durably."""
+        with self._transaction(durable=True) as cursor:
+            cursor.execute(
+                "insert into runs values (?, ?, ?, ?, ?, ?, ?)",
+                (run.id, run.pipeline, run.file, run.provider, run.started, run.status, json.dumps(run.body)),
+            )
+
+    def set_status(self, run: str, status: str, body: JsonObject | None = None) -> None:
+        """Note where the run stands, and its body where given."""
+        with self._transaction(durable=True) as cursor:
+            cursor.execute("update runs set status = ? where id = ?", (status, run))
+            if body is not None:
+                cursor.execute("update runs set body = ? where id = ?", (json.dumps(body), run))
+
+    def runs(self) -> list[RunRecord]:
+        """Every run, newest first."""
+        rows = self._read("select id, pipeline, file, provider, started, status, body from runs")
+        records = [
+            RunRecord(run, pipeline, file, provider, started, status, json.loads(body))
+            for run, pipeline, file, provider, started, status, body in rows
+        ]
+        return sorted(records, key=lambda record: (record.started, record.id), reverse=True)
+
+    # -- events -------------------------------------------------------------------------------
+
+    def append(self, run: str, task: str, expected: int, event: Event, at: float) -> None:
+        """Append one event as number `expected + 1`, with everything drawn from it.
+
+        Raises:
+            Conflict: somebody else appended first, or another attempt on the key is open.
+            StoreError: the disk is full, or the journal cannot be written.
+        """
+        with self._transaction(durable=isinstance(event, GUARDS_MONEY)) as cursor:
+            try:
+                cursor.execute(
+                    "insert into events values (?, ?, ?, ?, ?, ?)",
+                    (run, task, expected + 1, at, name_of(event), json.dumps(body_of(event))),
+                )
+                project(cursor, run, task, event, at)
+            except sqlite3.IntegrityError as error:
+                raise Conflict(str(error)) from error
+
+    def events(self, run: str, task: str | None = None) -> list[tuple[str, float, Event]]:
+        """The events of a run, or of one task of it: task, time, event, in order of each task.
+
+        Raises:
+            JournalDamaged: an event cannot be read, or one is missing.
+        """
+        where, values = ("run = ?", (run,)) if task is None else ("run = ? and task = ?", (run, task))
+        rows = self._read(
+            f"select task, seq, at, name, body from events where {where} order by task, seq",  # noqa: S608
+            values,
+        )
+        found: list[tuple[str, float, Event]] = []
+        counted: dict[str, int] = {}
+        for name, seq, at, event, body in rows:
+            counted[name] = counted.get(name, 0) + 1
+            if seq != counted[name]:
+                raise JournalDamaged(
+                    f"The journal lacks event {counted[name]} of {name} in run {run}",
+                    "Restore journal.db from a copy; nothing is bought while it cannot be read.",
+                )
+            found.append((name, at, read_event(event, _json(body, f"an event of {name}"))))
+        return found
+
+    # -- results and purchases ------------------------------------------------------------------
+
+    def recall(self, key: str) -> Recalled | None:
+        """The finished result of a key."""
+        rows = self._read(
+            "select run, task, model, artifacts, usage, estimated from results where key = ?", (key,)
+        )
+        for run, task, model, artifacts, usage, estimated in rows:
+            items = _json(artifacts, f"the result of {task}")
+            made = tuple(Artifact.from_json(item) for item in items) if isinstance(items, list) else ()  # type: ignore[arg-type]
+            return Recalled(key, made, model, run, task, _json(usage, "usage"), estimated)
+        return None
+
+    def open_attempt(self, key: str) -> OpenAttempt | None:
+        """The purchase on that key that has not ended, whoever made it."""
+        rows = self._read(
+            "select key, attempt, run, task, job, state, owner, at from attempts"
+            " where key = ? and state <> 'closed'",
+            (key,),
+        )
+        return OpenAttempt(*rows[0]) if rows else None
+
+    def open_attempts(self) -> list[OpenAttempt]:
+        """Every purchase of this home that has not ended."""
+        rows = self._read(
+            "select key, attempt, run, task, job, state, owner, at from attempts where state <> 'closed'"
+        )
+        return [OpenAttempt(*row) for row in rows]
+
+    def attempt(self, attempt: str) -> tuple[str, str | None, str | None] | None:
+        """State, job and outcome of a purchase, whoever holds it."""
+        rows = self._read("select state, job, outcome from attempts where attempt = ?", (attempt,))
+        return rows[0] if rows else None
+
+    def holders(self, attempt: str) -> list[tuple[str, str]]:
+        """Runs and tasks that wait for this purchase."""
+        return list(
+            self._read("select run, task from holders where attempt = ? order by run, task", (attempt,))
+        )
+
+    def ledger(self, run: str) -> list[tuple[str | None, str | None, str, str | None]]:
+        """Purchases of a run that may have cost money: reserved, charged, currency, outcome."""
+        return list(
+            self._read("select reserved, charged, currency, outcome from attempts where run = ?", (run,))
+        )
+
+    def last_request(self, pipeline: str, task: str) -> JsonObject | None:
+        """The request that task of that pipeline made last, whatever became of it."""
+        rows = self._read(
+            "select events.body from events join runs on runs.id = events.run"
+            " where runs.pipeline = ? and events.task = ? and events.name = 'Keyed'"
+            " order by events.at desc limit 1",
+            (pipeline, task),
+        )
+        body = _json(rows[0][0], "a request") if rows else None
+        request = body.get("request") if isinstance(body, dict) else None
+        return request if isinstance(request, dict) else None
+
+    # -- who works ------------------------------------------------------------------------------
+
+    def lives(self, owner: str) -> bool:
+        """Whether that process still lives (this one does)."""
+        return owner == self.owner or is_alive(self._living, owner)
+
+    def lease(self, name: str, at: float) -> None:
+        """Hold a name for this process; a dead owner's lease is free.
+
+        Raises:
+            RunBusy: a living process holds it.
+        """
+        with self._transaction(durable=False) as cursor:
+            row = cursor.execute("select owner from leases where name = ?", (name,)).fetchone()
+            if row is not None and row[0] != self.owner and self.lives(row[0]):
+                raise RunBusy(
+                    f"Another rhflow is working on {name} just now", "Wait for it, or stop it with Ctrl-C."
+                )
+            cursor.execute("insert or replace into leases values (?, ?, ?)", (name, self.owner, at))
+
+    # -- memories that may be lost ----------------------------------------------------------------
+
+    def upload(self, realm: str, sha256: str, now: float) -> str | None:
+        """Where these bytes were uploaded, if that should still live."""
+        rows = self._read(
+            "select url from uploads where realm = ? and sha256 = ? and expires > ?", (realm, sha256, now)
+        )
+        return str(rows[0][0]) if rows else None
+
+    def remember(self, table: Literal["uploads", "files", "urls", "placed"], row: Sequence[object]) -> None:
+        """Keep one row of a memory (see `schema.sql`); the newest wins."""
+        holes = ", ".join("?" * len(row))
+        with self._transaction(durable=False) as cursor:
+            cursor.execute(f"insert or replace into {table} values ({holes})", tuple(row))  # noqa: S608
+
+    def remembered(self, table: Literal["files", "urls", "placed"], name: str) -> tuple[object, ...] | None:
+        """One row of a memory by its first column."""
+        column = "url" if table == "urls" else "path"
+        rows = self._read(f"select * from {table} where {column} = ?", (name,))  # noqa: S608
+        return tuple(rows[0]) if rows else None
+
+    # -- hands ------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _transaction(self, *, durable: bool) -> Iterator[sqlite3.Cursor]:
+        connection = self._guard if durable else self._notes
+        cursor = connection.cursor()
+        try:
+            cursor.execute("begin immediate")
+            yield cursor
+            cursor.execute("commit")
+        except sqlite3.Error as error:
+            raise _as_store_error(error, self.home / "journal.db") from error
+        finally:
+            if connection.in_transaction:
+                with contextlib.suppress(sqlite3.Error):
+                    cursor.execute("rollback")
+            cursor.close()
+
+    def _read(self, query: str, values: Sequence[object] = ()) -> list[Any]:
+        try:
+            return self._notes.execute(query, tuple(values)).fetchall()
+        except sqlite3.Error as error:
+            raise _as_store_error(error, self.home / "journal.db") from error
+
+
+def _connect(path: Path, synchronous: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+    connection.execute("pragma journal_mode = wal")
+    connection.execute(f"pragma synchronous = {synchronous}")
+    connection.execute("pragma busy_timeout = 30000")
+    return connection
+
+
+def _open_for_reading(path: Path) -> sqlite3.Connection:
+    """A connection that writes nothing; an empty memory where there is no journal yet."""
+    if not path.exists():
+        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        connection.executescript(files("rhflow.store").joinpath("schema.sql").read_text("utf-8"))
+        return connection
+    connection = sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode=ro",
+        uri=True,
+        timeout=_BUSY_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.execute("select count(*) from sqlite_master").fetchone()
+    return connection
+
+
+def _json(text: object, what: str) -> Json:
+    try:
+        value: Json = json.loads(str(text))
+    except ValueError as error:
+        raise JournalDamaged(f"The journal holds no readable JSON for {what}") from error
+    return value
+
+
+def _as_store_error(error: sqlite3.Error | OSError, path: Path) -> StoreError:
+    said = str(error)
+    code = getattr(error, "sqlite_errorname", "")
+    if code == "SQLITE_FULL" or "disk is full" in said or getattr(error, "errno", None) == 28:
+        return StoreError(
+            f"The disk is full: {path} could not be written",
+            "Make room, then go on with: rhflow resume. What was bought is known and is not bought again.",
+        )
+    if code in ("SQLITE_CORRUPT", "SQLITE_NOTADB") or "malformed" in said or "not a database" in said:
+        return JournalDamaged(
+            f"{path} is damaged ({said})",
+            "Restore it from a copy; nothing is bought while it cannot be read.",
+        )
+    if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return StoreError(f"{path} is busy: another program has held it for {_BUSY_S:g} s", "Try again.")
+    if code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")) or isinstance(error, OSError):
+        return StoreError(
+            f"{path} cannot be opened or written ({said})", "Mend the rights, or use --home DIR."
+        )
+    return StoreError(f"{path} cannot be used ({said})")

@@ -1,0 +1,252 @@
+"""A run as one JSON document (`run --json`, `resume --json`, `show --json`): the form is in the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from rhflow.ground.artifact import Artifact
+from rhflow.ground.errors import (
+    EXIT_DONE,
+    EXIT_DOUBT,
+    EXIT_FAILED,
+    EXIT_ORDER,
+    EXIT_WAITING,
+)
+from rhflow.ground.references import BlobMedia, Resolved
+from rhflow.ground.values import Json, JsonObject, as_object, plain
+from rhflow.lifecycle.states import Purchase, State, TaskState
+from rhflow.planning.plan import Plan, Task, bill_of_tasks
+
+Place = Callable[[str, int, Artifact], str]
+"""Where a result of a task lies for people: task id, its number, the result -> path."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the document is made of."""
+
+    run: str
+    plan: Plan
+    states: Mapping[str, TaskState]
+    stops: Mapping[str, str]
+    """Why nothing more was bought: reason -> sentence."""
+    stop_codes: tuple[int, ...]
+    parked: Mapping[str, str]
+    outputs: Mapping[str, Resolved]
+    is_running: bool = False
+
+
+def status_of(facts: Facts) -> str:
+    """One word of the contract for the whole run."""
+    words = {
+        "interrupted": "interrupted",
+        "budget": "over_budget",
+    }
+    states = [facts.states[task.id] for task in facts.plan.tasks]
+    if facts.is_running:
+        return "running"
+    for reason, word in words.items():
+        if reason in facts.stops:
+            return word
+    if any(state.state is State.DOUBTFUL for state in states):
+        return "undecided"
+    if facts.stops:
+        return "stopped"
+    if all(state.state is State.DONE for state in states):
+        return "done"
+    if any(state.state is State.FAILED for state in states):
+        return "failed"
+    return "waiting"
+
+
+def exit_code_of(facts: Facts) -> int:
+    """The contract's exit code; where several apply, the first in its order."""
+    states = [facts.states[task.id] for task in facts.plan.tasks]
+    codes = set(facts.stop_codes)
+    if any(state.state is State.DOUBTFUL for state in states):
+        codes.add(EXIT_DOUBT)
+    if any(state.state is State.FAILED for state in states):
+        codes.add(EXIT_FAILED)
+    if not codes and not all(state.state is State.DONE for state in states):
+        codes.add(EXIT_WAITING)
+    return next((code for code in EXIT_ORDER if code in codes), EXIT_DONE)
+
+
+def run_document(facts: Facts, place: Place) -> JsonObject:
+    """The whole document."""
+    tasks: JsonObject = {
+        task.id: _task_document(task, facts.states[task.id], place) for task in facts.plan.tasks
+    }
+    problems: list[Json] = [{"name": reason, "message": message} for reason, message in facts.stops.items()]
+    return {
+        "run": facts.run,
+        "pipeline": facts.plan.pipeline,
+        "provider": facts.plan.provider,
+        "status": status_of(facts),
+        "tasks": tasks,
+        "outputs": _outputs(facts, place),
+        "waiting": _waiting(facts),
+        "cost": cost_document(facts),
+        "counts": dict(counts_of(facts)),
+        "problems": problems,
+    }
+
+
+def counts_of(facts: Facts) -> dict[str, int]:
+    """How many tasks: each is counted once, as the contract says."""
+    counts = dict.fromkeys(("run", "cached", "skipped", "failed", "waiting", "doubtful"), 0)
+    for task in facts.plan.tasks:
+        state = facts.states[task.id]
+        match state.state:
+            case State.DONE:
+                counts["cached" if state.cached else "run"] += 1
+            case State.FAILED:
+                counts["failed"] += 1
+            case State.DOUBTFUL:
+                counts["doubtful"] += 1
+            case State.CANCELLED:
+                counts["skipped"] += 1
+            case _:
+                counts["waiting"] += 1
+    return counts
+
+
+def cost_document(facts: Facts) -> JsonObject:
+    """Estimated before, charged by the far side, saved by what was there already."""
+    estimate = bill_of_tasks(facts.plan.tasks)
+    charged: dict[str, Decimal] = {}
+    saved = Decimal(0)
+    for task in facts.plan.tasks:
+        state = facts.states[task.id]
+        for purchase in state.purchases:
+            amount = charged_for(purchase)
+            if amount is not None:
+                charged[purchase.currency] = charged.get(purchase.currency, Decimal(0)) + amount
+        if state.cached and task.quote.low is not None:
+            saved += task.quote.low
+    currency = estimate.currency
+    return {
+        "currency": currency,
+        "estimated": {"low": plain(estimate.low), "high": plain(estimate.high), "unknown": estimate.unknown},
+        "charged": plain(charged.get(currency, Decimal(0))),
+        "saved": plain(saved),
+        "by_currency": {name: plain(amount) for name, amount in charged.items()},
+    }
+
+
+def charged_for(purchase: Purchase) -> Decimal | None:
+    """What an attempt of this run cost; None where nobody said, or where another run paid."""
+    if purchase.adopted:
+        return None
+    said = purchase.usage.get("third_party") or purchase.usage.get("money")
+    return Decimal(said) if isinstance(said, str) else None
+
+
+def _task_document(task: Task, state: TaskState, place: Place) -> JsonObject:
+    artifacts = [Artifact.from_json(as_object(item, "an artifact")) for item in state.artifacts]
+    amounts = [amount for item in state.purchases if (amount := charged_for(item)) is not None]
+    outputs: list[Json] = [
+        _output_document(artifact, place(task.id, number, artifact))
+        for number, artifact in enumerate(artifacts)
+    ]
+    attempts: list[Json] = [_attempt_document(item) for item in state.purchases]
+    return {
+        "state": "cached" if state.state is State.DONE and state.cached else state.state.value,
+        "cached": state.cached,
+        "model": state.model or task.uses,
+        "rung": 0,
+        "take": 1,
+        "key": state.key,
+        "attempts": attempts,
+        "cost": {
+            "estimated": task.quote.to_json(),
+            "charged": plain(sum(amounts, Decimal(0))) if amounts else None,
+            "currency": task.quote.currency,
+        },
+        "outputs": outputs,
+        "failure": _failure_document(state),
+    }
+
+
+def _failure_document(state: TaskState) -> Json:
+    if state.failure is None:
+        return None
+    body = state.failure.to_json()
+    body.pop("repeatable", None)
+    return body
+
+
+def _attempt_document(purchase: Purchase) -> JsonObject:
+    usage = purchase.usage
+    failure = purchase.failure.to_json() if purchase.failure else None
+    return {
+        "attempt": purchase.attempt,
+        "task_id": purchase.job,
+        "model": purchase.endpoint,
+        "adopted": purchase.adopted,
+        "started": instant(purchase.intended),
+        "submitted": instant(purchase.submitted),
+        "finished": instant(purchase.finished),
+        "collected": instant(purchase.collected),
+        "usage": {
+            "money": usage.get("money"),
+            "currency": usage.get("currency"),
+            "coins": usage.get("coins"),
+            "third_party": usage.get("third_party"),
+        },
+        "failure": failure,
+    }
+
+
+def _output_document(artifact: Artifact, path: str) -> JsonObject:
+    return {
+        "kind": artifact.kind.value,
+        "path": path,
+        "sha256": artifact.sha256,
+        "bytes": artifact.bytes,
+        "seconds": artifact.seconds,
+        "width": artifact.width,
+        "height": artifact.height,
+        "url": artifact.url,
+        "url_expires": instant(artifact.expires),
+    }
+
+
+def _outputs(facts: Facts, place: Place) -> JsonObject:
+    by_digest: dict[str, str] = {}
+    for task in facts.plan.tasks:
+        for number, item in enumerate(facts.states[task.id].artifacts):
+            artifact = Artifact.from_json(as_object(item, "an artifact"))
+            by_digest.setdefault(artifact.sha256, place(task.id, number, artifact))
+
+    def shown(value: Resolved) -> Json:
+        if isinstance(value, BlobMedia):
+            return by_digest.get(value.sha256)
+        if isinstance(value, list):
+            return [shown(item) for item in value]
+        if isinstance(value, dict):
+            return {name: shown(item) for name, item in value.items()}
+        return value if isinstance(value, str | int | float | bool) else None
+
+    return {name: shown(value) for name, value in facts.outputs.items()}
+
+
+def _waiting(facts: Facts) -> list[Json]:
+    waiting: list[Json] = []
+    for task in facts.plan.tasks:
+        state = facts.states[task.id]
+        if state.state is State.DOUBTFUL and state.purchase is not None:
+            waiting.append(
+                {"task": task.id, "for": "settle", "since": instant(state.purchase.intended), "look_at": []}
+            )
+    return waiting
+
+
+def instant(seconds: float | None) -> str | None:
+    """A moment as ISO 8601 in UTC, to the millisecond."""
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,32 @@
+"""What every test may ask for: `golden`, the second half of a golden pair."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+BLESS = os.environ.get("RHFLOW_BLESS") == "1"
+
+
+@pytest.fixture
+def golden() -> Callable[[Path, str], None]:
+    """`golden(path, text)`: the file at `path` holds exactly `text`; `scripts/bless` makes it so."""
+
+    def compare(path: Path, text: str) -> None:
+        if BLESS:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="\n")
+        assert path.is_file(), f"{path.name} is missing; scripts/bless writes it"
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that ask for `golden`, and files called `test_cases…`, are the cases: `pytest -m cases`."""
+    for item in items:
+        if "golden" in getattr(item, "fixturenames", ()) or item.path.name.startswith("test_cases"):
+            item.add_marker("cases")
