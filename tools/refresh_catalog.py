@@ -146,10 +146,10 @@ def _output(source: Facts) -> Facts:
 
 
 def _source(text: str) -> str:
-    """Where a fact was read; pages of the vendor's documentation count as one source."""
-    if re.match(r"seed \w+ \(page\)", text):
+    """Where a fact was read; all pages of the vendor's documentation are one source, its menus another."""
+    if text.endswith("(page)"):
         return "documentation page"
-    return "documentation tree" if text.startswith("seed ") else text
+    return "documentation tree" if text.endswith("(nav)") else text
 
 
 def corrected(models: Iterable[Facts], overrides: Iterable[Facts]) -> list[Facts]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 from rhflow.ground.media import SNIFF_BYTES, Kind, sniff
@@ -35,7 +36,7 @@ class AuthorFiles:
         return medium
 
     def _file(self, medium: FileMedia) -> FileMedia:
-        path = Path(medium.path).absolute()
+        path = Path(os.path.abspath(medium.path))  # noqa: PTH100  # resolve() would follow links
         if (known := self._seen.get(str(path))) is not None and known.kind is medium.kind:
             return known
         if path.is_dir():
@@ -69,7 +70,9 @@ def _look(path: Path, medium: FileMedia) -> tuple[Kind, float | None]:
     if found is None:
         sniffed = sniff(head)
         if sniffed is None:
-            raise ValueError(f"{medium.path} is no {medium.kind.value} file: its first bytes are no known format")
+            raise ValueError(
+                f"{medium.path} is no {medium.kind.value} file: its first bytes are no known format"
+            )
         raise ValueError(f"{medium.path} looks like {_a(sniffed.kind)} and cannot be read; it may be damaged")
     return found.kind, found.seconds
 

@@ -1,7 +1,7 @@
 """Copies for people: one readable file per result of a step, and one per output of the pipeline.
 
-A copy (or a reflink where the file system can), never a hard link: what people do to their file must not reach
-the store. A file that is not ours is never overwritten; it is moved aside.
+A copy (or a reflink where the file system can), never a hard link: what people do to their file must not
+reach the store. A file that is not ours is never overwritten; it is moved aside.
 """
 
 from __future__ import annotations
@@ -10,9 +10,13 @@ import contextlib
 import os
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from rhflow.ground.artifact import Artifact
+from rhflow.ground.references import BlobMedia, Resolved
+from rhflow.ground.values import Json, JsonObject, as_object
+from rhflow.lifecycle.states import State, TaskState
 from rhflow.planning.plan import Plan
 from rhflow.store.blobs import LocalBlobs, digest_file, store_error
 from rhflow.store.journal import Journal
@@ -71,6 +75,36 @@ class Outputs:
         except OSError as error:
             raise store_error(error, target) from error
         self._journal.remember("placed", (str(target), sha256, status.st_size, status.st_mtime_ns))
+
+    def place_task(self, task_id: str, state: TaskState) -> None:
+        """Put a finished task's results there; nothing for one that is not done."""
+        if state.state is not State.DONE:
+            return
+        for number, item in enumerate(state.artifacts):
+            artifact = Artifact.from_json(as_object(item, "an artifact"))
+            self.place(self.step_path(task_id, number, artifact), artifact.sha256)
+
+    def place_outputs(self, values: Mapping[str, Resolved]) -> JsonObject:
+        """One file per output, as its path; what is no file stays a value."""
+        return {name: self._placed(name, None, value) for name, value in values.items()}
+
+    def output_paths(self, values: Mapping[str, Resolved]) -> JsonObject:
+        """Where the outputs lie, or would; nothing is written."""
+        return {name: self._placed(name, None, value, write=False) for name, value in values.items()}
+
+    def _placed(self, name: str, number: int | None, value: Resolved, *, write: bool = True) -> Json:
+        if isinstance(value, BlobMedia):
+            target = self.output_path(name, number, value.suffix)
+            if write:
+                self.place(target, value.sha256)
+            return str(target)
+        if isinstance(value, list):
+            return [self._placed(name, index, item, write=write) for index, item in enumerate(value)]
+        if isinstance(value, dict):
+            return {
+                key: self._placed(f"{name}-{key}", number, item, write=write) for key, item in value.items()
+            }
+        return value if isinstance(value, str | int | float | bool) else None
 
     def _is_there(self, target: Path, sha256: str) -> bool:
         row = self._journal.remembered("placed", str(target))

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rhflow.app.session import Session
+from rhflow.catalog.read import Catalog
 from rhflow.ground.diagnostics import Diagnostic, Diagnostics
-from rhflow.ground.errors import DocumentError
-from rhflow.ground.references import FileMedia, refs_in
-from rhflow.ground.values import Json
+from rhflow.ground.errors import DocumentError, PriceUnknown, UsageError
+from rhflow.ground.references import FileMedia
+from rhflow.ground.values import Json, Money, walk
 from rhflow.language.build import Reading, read_pipeline
 from rhflow.language.inputs import Given, bind_inputs
-from rhflow.language.pipeline import Pipeline
 from rhflow.planning.expand import expand
 from rhflow.planning.judge import judge
 from rhflow.planning.plan import Judgement, Plan
-from rhflow.settings import api_key
+from rhflow.settings import Settings, api_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,122 @@ class Planned:
     sources: Mapping[str, str]
 
 
-def read_file(file: Path, session_catalog: Session | None = None, *, catalog: object = None) -> Reading:
-    """Read and check one pipeline file."""
-    raise NotImplementedError
+def read_file(file: Path, catalog: Catalog) -> Reading:
+    """Read and check one pipeline file.
+
+    Raises:
+        UsageError: it cannot be opened at all.
+    """
+    return read_pipeline(
+        _bytes_of(file), str(file), catalog, _opener(file.parent), secrets=_own_secrets(file)
+    )
+
+
+def plan_file(
+    opened: Session, file: Path, given: Mapping[str, Given], run_names: Mapping[str, Json]
+) -> Planned:
+    """Read, bind, expand and judge.
+
+    Raises:
+        DocumentError: something is wrong with the text or the inputs; carries every problem.
+        UsageError: the file cannot be opened at all.
+    """
+    reading = read_file(file, opened.catalog)
+    problems = Diagnostics()
+    problems.extend(reading.problems)
+    if reading.pipeline is None:
+        raise DocumentError(tuple(problems), reading.sources)
+    bound = bind_inputs(reading.pipeline, given, _opener(file.parent))
+    problems.extend(bound.problems)
+    sources = {**reading.sources, **bound.sources}
+    if problems.has_errors:
+        raise DocumentError(tuple(problems), sources)
+    expansion = expand(
+        reading.pipeline,
+        bound.values,
+        provider=opened.settings.provider,
+        realm=opened.realm,
+        inspect=opened.files.inspect,
+        run_names=run_names,
+        facts_of=opened.catalog.as_of,
+    )
+    problems.extend(expansion.problems)
+    if expansion.plan is None:
+        raise DocumentError(tuple(problems), sources)
+    judged = judge(expansion.plan, opened.model, opened.memory, opened.clock.now())
+    return Planned(expansion.plan, judged, tuple(problems), sources)
+
+
+def uploads_of(planned: Planned) -> list[tuple[str, int]]:
+    """The author's files that the tasks to run would bring over: path and bytes, each once."""
+    found: dict[str, int] = {}
+    for task in planned.plan.tasks:
+        if planned.judgements[task.id].verdict in ("run", "run_unless_identical") and not task.is_local:
+            for _, leaf in walk(task.arguments):
+                if isinstance(leaf, FileMedia):
+                    found[leaf.path] = leaf.bytes or 0
+    return sorted(found.items())
+
+
+def _bytes_of(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        raise UsageError(
+            f"There is no file {file}", "Name a pipeline file, such as film.rhflow.yaml."
+        ) from None
+    except IsADirectoryError:
+        raise UsageError(f"{file} is a folder", "Name a pipeline file inside it.") from None
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror or error}") from error
+
+
+def _opener(folder: Path) -> Callable[[str], bytes]:
+    return lambda path: (folder / path).read_bytes()
+
+
+def _own_secrets(file: Path) -> tuple[str, ...]:
+    """The key at hand, so that the reader can refuse a text that holds it."""
+    key = api_key(folder=file.parent)
+    return (key,) if key else ()
+
+
+def refuse_unknown_prices(planned: Planned, *, allowed: bool) -> None:
+    """Before any submit: a price nobody publishes needs somebody's word.
+
+    Raises:
+        PriceUnknown: it has none.
+    """
+    if allowed:
+        return
+    unknown = [
+        task
+        for task in planned.plan.tasks
+        if not planned.judgements[task.id].quote.known and planned.judgements[task.id].verdict != "cached"
+    ]
+    if unknown:
+        names = ", ".join(dict.fromkeys(f"{task.step} ({task.uses})" for task in unknown))
+        raise PriceUnknown(
+            f"The price of {names} is unknown",
+            "Give the step a max_cost, such as max_cost: 2 CNY, or allow it with --allow-unknown-price.",
+        )
+
+
+def limit_of(plan: Plan, settings: Settings, flag: Money | None) -> Money | None:
+    """The lowest of the limits that were set.
+
+    Raises:
+        UsageError: they are in different currencies.
+    """
+    limits = [limit for limit in (flag, plan.budget, settings.budget) if limit is not None]
+    if len({limit.currency for limit in limits}) > 1:
+        raise UsageError("The budgets are in different currencies", "Give all of them in CNY.")
+    return min(limits, key=lambda limit: limit.amount) if limits else None
+
+
+def run_names(run_id: str, now: float) -> dict[str, Json]:
+    """What `run` stands for in `label` and `save_as`."""
+    return {"id": run_id, "date": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%d")}
 
 
 def new_run_id(now: float) -> str:

@@ -8,7 +8,7 @@ import random
 import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -42,7 +42,7 @@ class SimulatorChoice:
     """How the simulator in this process behaves."""
 
     quick: bool = False
-    timing: Timing = Timing()
+    timing: Timing = field(default_factory=Timing)
 
 
 class Session:
@@ -73,7 +73,9 @@ class Session:
         """
         found = self.catalog.find(model_id)
         if found is None:
-            raise UsageError(f"The catalogue has no model {model_id!r} any more", "Make a new plan: rhflow run …")
+            raise UsageError(
+                f"The catalogue has no model {model_id!r} any more", "Make a new plan: rhflow run …"
+            )
         return found
 
     def close(self) -> None:
@@ -114,7 +116,10 @@ async def hands(
         if provider == "simulator":
             address = await stack.enter_async_context(
                 running_simulator(
-                    home / "simulator", load_catalog(), timing=simulator.timing, quick=simulator.quick,
+                    home / "simulator",
+                    load_catalog(),
+                    timing=simulator.timing,
+                    quick=simulator.quick,
                     concurrency=10_000,
                 )
             )

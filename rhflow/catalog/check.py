@@ -124,9 +124,18 @@ def _value(model: Model, param: Param, value: Resolved) -> list[Complaint]:
         return [*complaints, *unsafe]
     for error in _validator(model, param.name).iter_errors(instance):
         spot = (*path, *error.absolute_path)
-        if spot not in spoken and not any(spot[:length] in look.open for length in range(1, len(spot) + 1)):
-            complaints.append(_schema_complaint(param, spot, error))
+        unseen = any(spot[:length] in look.open for length in range(1, len(spot) + 1))
+        if spot in spoken or unseen or _said_better(error, param):
+            continue
+        complaints.append(_schema_complaint(param, spot, error))
     return complaints
+
+
+def _said_better(error: ValidationError, param: Param) -> bool:
+    """Of a value that is no option, either the type is wrong or the option, not both."""
+    if not param.enum or (param.type == "array" and not error.absolute_path):
+        return False
+    return bool(error.validator == ("type" if isinstance(error.instance, str | int | float) else "enum"))
 
 
 def _shape(param: Param, value: Resolved) -> Complaint | None:
@@ -235,14 +244,13 @@ def _sentence(param: Param, where: str, rule: str, error: ValidationError) -> tu
             word = "less than" if rule == "minimum" else "more than"
             return f"{where} is {value}, {word} {limit}", _range_hint(param)
         case "maxLength" | "minLength":
-            word = "at most" if rule == "maxLength" else "at least"
-            return f"{where} has {len(str(value))} characters; {word} {limit} are allowed", None
+            verb = "takes at most" if rule == "maxLength" else "needs at least"
+            return f"{where} {verb} {counted(limit, 'character')}; this has {len(str(value))}", None
         case "maxItems" | "minItems":
-            count = len(cast("list[Json]", value))
-            word = "at most" if rule == "maxItems" else "at least"
-            return f"{where} has {count} items; {word} {limit} allowed", None
+            verb = "takes at most" if rule == "maxItems" else "needs at least"
+            return f"{where} {verb} {counted(limit, 'item')}; this has {len(cast('list[Json]', value))}", None
         case "pattern":
-            return f"{where} may hold ASCII characters only", None
+            return f"{where} takes ASCII characters only", None
         case _:
             return f"{where} wants {_wanted(param, error)}, not {shown(value)}", _type_hint(param, value)
 
@@ -254,7 +262,7 @@ def _range_hint(param: Param) -> str | None:
 
 
 def _wanted(param: Param, error: ValidationError) -> str:
-    if param.type == "enum" or param.enum:
+    if param.enum and param.type == "enum":
         return f"one of {listing(param.enum, 6)}"
     if param.kind is not None:
         return _wanted_medium(param)
@@ -288,6 +296,10 @@ def _spells(param: Param, text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def counted(number: object, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def shown(value: Json) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rhflow.catalog.model import Model, Param
 from rhflow.ground.diagnostics import listing
+from rhflow.ground.media import Kind
 from rhflow.ground.values import Json, JsonObject
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -147,9 +148,9 @@ def _limits(param: Param) -> list[str]:
 
 
 def _about(model: Model) -> str:
-    kinds = {"3d": "3D model", "model3d": "3D model"}
-    output = kinds.get(model.output.value, model.output.value)
-    names = f"; also named {listing(model.names, 3)}" if model.endpoint and model.names else ""
+    output = "3D model" if model.output is Kind.MODEL3D else model.output.value
+    others = [name for name in model.names if name != model.id]
+    names = f"; also named {listing(others, 3)}" if others else ""
     state = ". Deprecated" if model.deprecated else ""
     known = "" if model.params_known else ". Nobody documents its parameters"
     return f"{model.task}, gives {output}{names}{state}{known}."

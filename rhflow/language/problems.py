@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from jsonschema.exceptions import ValidationError as SchemaViolation
 from pydantic import ValidationError
@@ -119,15 +119,14 @@ def _report(
 
 
 def _said(value: Json) -> str:
-    return (
-        shown(value)
-        if isinstance(value, str)
-        else kind_word(value)
-        if isinstance(value, list | dict | bool)
-        else "null"
-        if value is None
-        else str(value)
-    )
+    """A value as a message quotes it."""
+    match value:
+        case str():
+            return shown(value)
+        case bool() | None | list() | dict():
+            return kind_word(value)
+        case _:
+            return str(value)
 
 
 _JSON_WORDS = {
@@ -159,7 +158,7 @@ def _report_extras(
     violation: SchemaViolation, path: Path, marks: Marks, problems: Diagnostics, what: str
 ) -> None:
     properties = violation.schema.get("properties", {}) if isinstance(violation.schema, dict) else {}
-    for key in violation.instance:
+    for key in cast("JsonObject", violation.instance):
         if key not in properties:
             near = did_you_mean(key, properties)
             hint = f"did you mean {near}?" if near else None
@@ -169,7 +168,7 @@ def _report_extras(
 
 
 def _sentence(violation: SchemaViolation, rule: str, what: str) -> str:
-    value, limit = violation.instance, violation.validator_value
+    value, limit = cast("Any", violation.instance), cast("Any", violation.validator_value)
     match rule:
         case "type":
             names = limit if isinstance(limit, list) else [limit]
@@ -187,9 +186,11 @@ def _sentence(violation: SchemaViolation, rule: str, what: str) -> str:
         case "maximum" | "exclusiveMaximum":
             return f"{what} is {value}; it must be {'at most' if rule == 'maximum' else 'less than'} {limit}"
         case "minLength" | "maxLength":
-            return f"{what} has {len(value)} characters; {'at least' if rule == 'minLength' else 'at most'} {limit} are allowed"
+            most = "at least" if rule == "minLength" else "at most"
+            return f"{what} has {len(value)} characters; {most} {limit} are allowed"
         case "minItems" | "maxItems":
-            return f"{what} has {len(value)} items; {'at least' if rule == 'minItems' else 'at most'} {limit} are allowed"
+            most = "at least" if rule == "minItems" else "at most"
+            return f"{what} has {len(value)} items; {most} {limit} are allowed"
         case "pattern":
             return f"{what} does not look like {limit}: {_said(value)}"
         case "uniqueItems":

@@ -7,8 +7,7 @@ expressions without quotes, tabs, comments.
 from __future__ import annotations
 
 import re
-
-import yaml
+from dataclasses import dataclass
 
 from rhflow.ground.diagnostics import Diagnostics
 from rhflow.language.places import Lines
@@ -56,33 +55,42 @@ _SENTENCES: tuple[tuple[str, str, str | None], ...] = (
         "a text that begins with & or * must stand in quotes",
     ),
     ("did not find expected comment or line break", "behind | or > nothing may follow on the line", None),
+    ("did not find expected node content", "a value is expected here", None),
     ("found a tab character", "a tab cannot indent; use spaces", None),
 )
 
-_STANDS_AT_CONTEXT = ("could not find expected ':'", "scanning a directive")
+_STANDS_AT_BEGINNING = ("could not find expected ':'", "scanning a directive")
 """Complaints whose place is where the thing began, not where the scanner gave up."""
 
 
-def explain(error: yaml.MarkedYAMLError, text: str, lines: Lines, problems: Diagnostics) -> None:
-    """Report a scanner's or parser's complaint at its place in our own words."""
-    mark = error.problem_mark or error.context_mark
-    index = min(mark.index, len(text)) if mark is not None else 0
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A scanner's or parser's complaint: its words, where it gave up, where the thing began."""
+
+    said: str
+    at: int
+    began: int | None
+
+
+def explain(fault: Fault, text: str, lines: Lines, problems: Diagnostics) -> None:
+    """Report a complaint at its place in our own words."""
+    index = min(fault.at, len(text))
     if _expression(index, text, lines, problems):
         return
     if text[index : index + 1] == "\t":
         problems.add(lines.mark(index), "tab", "a tab cannot indent; use spaces")
         return
-    said = f"{error.context or ''} {error.problem or ''}"
-    if error.context_mark is not None and any(words in said for words in _STANDS_AT_CONTEXT):
-        index = error.context_mark.index
-    if "quoted scalar" in said and "end of stream" in said:
-        at = error.context_mark.index if error.context_mark is not None else index
-        problems.add(lines.mark(at), "yaml-syntax", "this quote is never closed")
-        return
-    if index >= len(text.rstrip()) and error.context_mark is not None and "flow" in said:
-        at = error.context_mark.index
-        problems.add(lines.mark(at), "yaml-syntax", f"this {text[at : at + 1]} is never closed")
-        return
+    said = fault.said
+    if fault.began is not None:
+        if any(words in said for words in _STANDS_AT_BEGINNING):
+            index = fault.began
+        if "quoted scalar" in said and "end of stream" in said:
+            problems.add(lines.mark(fault.began), "yaml-syntax", "this quote is never closed")
+            return
+        if index >= len(text.rstrip()) and "flow" in said:
+            sign = text[fault.began : fault.began + 1]
+            problems.add(lines.mark(fault.began), "yaml-syntax", f"this {sign} is never closed")
+            return
     if "cannot start any token" in said:
         char = text[index : index + 1]
         message = f"a text cannot begin with {char}" if char else "the text ends too early"
@@ -92,7 +100,7 @@ def explain(error: yaml.MarkedYAMLError, text: str, lines: Lines, problems: Diag
         if words in said:
             problems.add(lines.mark(index), "yaml-syntax", sentence, hint=hint)
             return
-    problems.add(lines.mark(index), "yaml-syntax", "YAML cannot be read from here on", hint=error.problem)
+    problems.add(lines.mark(index), "yaml-syntax", "YAML cannot be read from here on")
 
 
 def _expression(index: int, text: str, lines: Lines, problems: Diagnostics) -> bool:

@@ -115,14 +115,21 @@ class Run:
         return self._keys.setdefault(key, asyncio.Lock())
 
     def _note_outcome(self, task_id: str) -> None:
-        state = self.states[task_id]
-        if state.state is not State.DONE:
+        outcome = outcome_of_state(self.states[task_id])
+        if outcome is None:
             self.outcomes.pop(task_id, None)
-            return
-        usage = state.purchase.usage if state.purchase else {}
-        cost = usage.get("third_party") or usage.get("money")
-        self.outcomes[task_id] = Outcome(
-            tuple(Artifact.from_json(as_object(item, "an artifact")) for item in state.artifacts),
-            state.model or "",
-            cost if isinstance(cost, str) else None,
-        )
+        else:
+            self.outcomes[task_id] = outcome
+
+
+def outcome_of_state(state: TaskState) -> Outcome | None:
+    """A finished task as later ones see it; None where it is not done."""
+    if state.state is not State.DONE:
+        return None
+    usage = state.purchase.usage if state.purchase else {}
+    cost = usage.get("third_party") or usage.get("money")
+    return Outcome(
+        tuple(Artifact.from_json(as_object(item, "an artifact")) for item in state.artifacts),
+        state.model or "",
+        cost if isinstance(cost, str) else None,
+    )

@@ -127,7 +127,7 @@ def _start(renderer: str) -> subprocess.Popen[bytes]:
     """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     return subprocess.Popen(  # noqa: S603  # a list, no shell, our own interpreter
-        [sys.executable, "-m", "rhflow.simulator.worker", renderer],
+        [sys.executable, "-P", "-m", "rhflow.simulator.worker", renderer],  # -P: not what lies about here
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

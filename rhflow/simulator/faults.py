@@ -176,6 +176,7 @@ def _fate(doing: dict[str, Any]) -> Fate:
 async def play(fault: Fault, app: ASGIApp, scope: Scope, receive: Receive, send: Send, lines: Lines) -> None:
     """One call in which the fault is due."""
     if fault.stall_s and not fault.after:
+        receive = await _whole(receive)
         await asyncio.sleep(fault.stall_s)
     if fault.drop == "before":
         await _hang_up(scope, receive, lines)
@@ -209,6 +210,19 @@ async def _drain(receive: Receive) -> None:
         message = await receive()
         if message["type"] != "http.request" or not message.get("more_body"):
             return
+
+
+async def _whole(receive: Receive) -> Receive:
+    """The request, read to its end: what is done with it later no longer depends on who still listens."""
+    kept: list[Message] = []
+    while not kept or (kept[-1]["type"] == "http.request" and kept[-1].get("more_body")):
+        kept.append(await receive())
+    kept.reverse()
+
+    async def again() -> Message:
+        return kept.pop() if kept else await receive()
+
+    return again
 
 
 async def _hang_up(scope: Scope, receive: Receive, lines: Lines, *, flush: bool = False) -> None:

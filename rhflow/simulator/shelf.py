@@ -10,6 +10,7 @@ import contextlib
 import mimetypes
 import re
 import shutil
+import time
 import urllib.parse
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from rhflow.simulator.tasks import NewFile
 
 PREFIX = "/files/"
 _OURS = re.compile(r"openapi/[0-9a-f]{64}\.[a-z0-9]+|output/[0-9]{19}/[0-9]+\.[a-z0-9]+")
+_OLD_UPLOAD_S = 3600.0
 _MIMES = {"txt": "text/plain; charset=utf-8", "json": "application/json", "glb": "model/gltf-binary"}
 
 
@@ -98,6 +100,18 @@ class Shelf:
         suffix = path.suffix.removeprefix(".")
         mime = found.mime if found else _MIMES.get(suffix) or mimetypes.guess_type(name)[0]
         return NewFile(name, mime or "application/octet-stream", path.stat().st_size)
+
+    def clear_drafts(self) -> None:
+        """Delete drafts whose makers were killed: jobs that nobody draws now, old halves of uploads."""
+        drafts = list(self.work.iterdir())
+        drawn = {row[0] for row in self._database.rows("SELECT id FROM tasks WHERE state = 'rendering'")}
+        for draft in drafts:
+            if draft.name.startswith("upload-"):
+                with contextlib.suppress(OSError):
+                    if time.time() - draft.stat().st_mtime > _OLD_UPLOAD_S:
+                        draft.unlink()
+            elif draft.name.partition("-")[0] not in drawn:
+                self.clear(draft)
 
     def sweep(self) -> None:
         """Delete what expired; an address that is dead anyway keeps no bytes."""

@@ -31,16 +31,16 @@ def main(renderer: str) -> None:
         os.nice(5)  # the machine is the author's first
     lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(lines,), daemon=True).start()
-    render: Render = resolve_name(renderer)
     while True:
-        answer = draw(json.loads(lines.get()), render)
+        answer = draw(json.loads(lines.get()), renderer)
         answers.write(json.dumps(answer).encode() + b"\n")
         answers.flush()
 
 
-def draw(job: dict[str, Any], render: Render) -> dict[str, Any]:
+def draw(job: dict[str, Any], renderer: str) -> dict[str, Any]:
     """One job to its answer: `results`, `failed`, or `crash` with the renderer's last words."""
     try:
+        render: Render = resolve_name(renderer)
         return outcome_to_json(carry_out(Job.from_json(job), render))
     except Exception:  # noqa: BLE001  # whatever it is, the parent decides
         return {"crash": traceback.format_exc(limit=-3)}

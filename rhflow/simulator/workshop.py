@@ -60,6 +60,7 @@ class Workshop:
     def open(self) -> None:
         """Begin; jobs that were left behind come first."""
         self._free_the_dead()
+        self._shelf.clear_drafts()
         for thread in self._threads:
             thread.start()
 
@@ -142,7 +143,7 @@ class Workshop:
             quick=self._quick,
         )
         job = Job(order, sources, str(self._shelf.stand_ins))
-        words = ""
+        words = "it"
         for _ in range(_ATTEMPTS):
             try:
                 return bench.draw(job)
@@ -151,7 +152,8 @@ class Workshop:
                 if self._is_stopping.wait(0.1):  # a Ctrl-C may have felled it; then this is no verdict
                     return None
         _LOG.error("the renderer fell over at %s (%s): %s", claim.endpoint, claim.id, words)
-        return RenderFailed("The simulator's renderer fell over; its last words are in the log.", 1015)
+        last = words.strip().splitlines()[-1]
+        return RenderFailed(f"The simulator's renderer fell over: {last}", 1015)
 
     def _place(self, claim: Claim, outcome: Outcome) -> Ending:
         if isinstance(outcome, RenderFailed):

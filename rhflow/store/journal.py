@@ -213,6 +213,11 @@ class Journal:
                 )
             cursor.execute("insert or replace into leases values (?, ?, ?)", (name, self.owner, at))
 
+    def is_leased(self, name: str) -> bool:
+        """Whether a living process holds that name."""
+        rows = self._read("select owner from leases where name = ?", (name,))
+        return bool(rows) and self.lives(str(rows[0][0]))
+
     # -- memories that may be lost ----------------------------------------------------------------
 
     def upload(self, realm: str, sha256: str, now: float) -> str | None:

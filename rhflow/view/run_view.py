@@ -114,26 +114,43 @@ def counts_of(facts: Facts) -> dict[str, int]:
     return counts
 
 
-def cost_document(facts: Facts) -> JsonObject:
-    """Estimated before, charged by the far side, saved by what was there already."""
-    estimate = bill_of_tasks(facts.plan.tasks)
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Charged by the far side, and saved by what was there already, in the plan's currency."""
+
+    charged: Decimal
+    saved: Decimal
+    currency: str
+    by_currency: Mapping[str, Decimal]
+
+
+def money_so_far(plan: Plan, states: Mapping[str, TaskState]) -> Money:
+    """Add up what the attempts of this run cost, and what its cached tasks would have."""
+    currency = bill_of_tasks(plan.tasks).currency
     charged: dict[str, Decimal] = {}
     saved = Decimal(0)
-    for task in facts.plan.tasks:
-        state = facts.states[task.id]
+    for task in plan.tasks:
+        state = states.get(task.id)
+        if state is None:
+            continue
         for purchase in state.purchases:
             amount = charged_for(purchase)
             if amount is not None:
                 charged[purchase.currency] = charged.get(purchase.currency, Decimal(0)) + amount
         if state.cached and task.quote.low is not None:
             saved += task.quote.low
-    currency = estimate.currency
+    return Money(charged.get(currency, Decimal(0)), saved, currency, charged)
+
+
+def cost_document(facts: Facts) -> JsonObject:
+    """Estimated before, charged by the far side, saved by what was there already."""
+    estimate, money = bill_of_tasks(facts.plan.tasks), money_so_far(facts.plan, facts.states)
     return {
-        "currency": currency,
+        "currency": money.currency,
         "estimated": {"low": plain(estimate.low), "high": plain(estimate.high), "unknown": estimate.unknown},
-        "charged": plain(charged.get(currency, Decimal(0))),
-        "saved": plain(saved),
-        "by_currency": {name: plain(amount) for name, amount in charged.items()},
+        "charged": plain(money.charged),
+        "saved": plain(money.saved),
+        "by_currency": {name: plain(amount) for name, amount in money.by_currency.items()},
     }
 
 

@@ -23,7 +23,8 @@ CATALOG = load_catalog()
 
 def _tool() -> ModuleType:
     spec = importlib.util.spec_from_file_location("refresh_catalog", ROOT / "tools" / "refresh_catalog.py")
-    assert spec and spec.loader
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -127,7 +128,7 @@ SOURCE = {
     "tier": None,
     "deprecated": False,
     "params_status": "documented",
-    "sources": ["seed 000_abc (nav)", "seed 001_def (nav)", "registry 2026-05-07 (X)"],
+    "sources": ["menu 000 (nav)", "menu 001 (nav)", "registry 2026-05-07 (X)"],
     "extra_outputs": [{"type": "image", "when": "preview"}],
     "pricing": {
         "currency": "CNY",

@@ -111,8 +111,8 @@ RENDERER = "tests.simulator.server_standin:render"
 
 
 def settings(folder: Path, **options: Any) -> SimulatorSettings:
-    options = {"timing": QUICK, "quick": True, "renderer": RENDERER} | options
-    return SimulatorSettings(folder=folder, catalog=CATALOG, **options)
+    options = {"catalog": CATALOG, "timing": QUICK, "quick": True, "renderer": RENDERER} | options
+    return SimulatorSettings(folder=folder, **options)
 
 
 class House:

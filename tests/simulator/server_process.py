@@ -1,4 +1,4 @@
-"""A simulator in a process of its own, run with `-m`: FOLDER and quick|full; prints its address and serves."""
+"""A simulator in a process of its own (`-m`, with FOLDER and quick|full): prints its address and serves."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -176,7 +177,7 @@ def test_the_wrong_method(home: House) -> None:
 
 
 @pytest.mark.parametrize(
-    "headers", [{}, {"Authorization": "Bearer "}, {"Authorization": KEY}, {"Authorization": "Basic abc"}]
+    "headers", [{}, {"Authorization": "Bearer"}, {"Authorization": KEY}, {"Authorization": "Basic abc"}]
 )
 def test_without_a_key_nothing_is_answered(home: House, headers: dict[str, str]) -> None:
     with httpx.Client(base_url=home.url, headers=headers) as stranger:
@@ -299,8 +300,6 @@ def test_the_limit_is_exact_under_many_hands(tmp_path: Path) -> None:
 
 
 def test_an_empty_wallet(tmp_path: Path) -> None:
-    from decimal import Decimal
-
     with house(tmp_path, wallet=Decimal("0.25")) as home:
         codes = [home.submit()["errorCode"] for _ in range(3)]
         assert codes == ["", "", "812"]
@@ -419,8 +418,8 @@ def test_every_model_of_the_catalogue_is_served(tmp_path: Path) -> None:
     catalog = load_catalog()
     models = [model for model in catalog.models if model.endpoint and not model.is_local]
     refused = {}
-    with house(tmp_path, concurrency=10_000, timing=Timing(queued_s=900, running_s=900), workers=0) as home:
-        object.__setattr__(home.simulator._office.settings, "catalog", catalog)
+    patient = Timing(queued_s=900, running_s=900)
+    with house(tmp_path, catalog=catalog, concurrency=10_000, timing=patient, workers=0) as home:
         for model in models:
             answer = home.client.post(f"/openapi/v2/{model.endpoint}", json=_smallest(model)).json()
             if answer["errorCode"]:

@@ -25,6 +25,7 @@ from rhflow.language.expressions.tree import (
     span,
 )
 from rhflow.language.places import Places
+from rhflow.language.scalars import LARGEST_INTEGER
 
 MAX_SOURCE = 2_000
 """Characters of one expression."""
@@ -36,9 +37,6 @@ CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 
 SCOPE_WORDS = ("inputs", "steps", "index", "previous", "matrix", "take", "pipeline", "run")
 """First-level names whose meaning is fixed."""
-
-LARGEST_INTEGER = 2**53 - 1
-"""JSON carries larger integers as text only."""
 
 _OPEN = "${{"
 _BARE = re.compile(r"(?<!\$)\{\{[^{}\n]*\}\}")

@@ -55,30 +55,9 @@ def waits(value: object) -> bool:
     return isinstance(value, Ref | Deferred)
 
 
-def waits_within(value: object) -> bool:
-    """Whether anything inside the value is not known yet."""
-    match value:
-        case Ref() | Deferred():
-            return True
-        case dict():
-            return any(waits_within(item) for item in value.values())
-        case list():
-            return any(waits_within(item) for item in value)
-        case _:
-            return False
-
-
-def media_within(value: object) -> bool:
-    """Whether there is a media file inside the value."""
-    match value:
-        case FileMedia() | UrlMedia() | BlobMedia():
-            return True
-        case dict():
-            return any(media_within(item) for item in value.values())
-        case list():
-            return any(media_within(item) for item in value)
-        case _:
-            return False
+def is_media(value: object) -> bool:
+    """Whether the value itself is a media file."""
+    return isinstance(value, FileMedia | UrlMedia | BlobMedia)
 
 
 def attribute(value: Scoped, name: str, *, through_lists: bool = False) -> Scoped:

@@ -51,6 +51,10 @@ class Expression:
         start, end = span(self.source, node)
         return self.place(start, end - start)
 
+    def focus(self, node: ast.expr) -> Mark:
+        """The place a message about a node points at: of `a.b.c` the last name, else the whole."""
+        return self.name_spot(node) if isinstance(node, ast.Attribute) else self.spot(node)
+
     def name_spot(self, node: ast.Attribute) -> Mark:
         """Where the name behind the dot stands."""
         _, end = span(self.source, node)

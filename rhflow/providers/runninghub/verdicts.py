@@ -252,13 +252,17 @@ def _cause(outcome: NoAnswer) -> str:
         if isinstance(inner, ssl.SSLCertVerificationError):
             return f"its certificate is not trusted ({inner.verify_message})"
         if isinstance(inner, ssl.SSLError):
-            return f"no secure connection could be made ({(inner.reason or 'TLS').replace('_', ' ').lower()})"
+            return f"no secure connection could be made ({_tls_reason(inner)})"
         if isinstance(inner, ConnectionRefusedError):
             return "nothing listens at that address (connection refused)"
         if isinstance(inner, OSError) and isinstance(error, httpx.ConnectError) and inner.strerror:
             return inner.strerror.lower()
     sentence = next((words for kind, words in _SENTENCES if isinstance(error, kind)), "the exchange failed")
     return f"{sentence} ({type(error).__name__})"
+
+
+def _tls_reason(error: ssl.SSLError) -> str:
+    return (getattr(error, "reason", None) or "TLS").replace("_", " ").lower()
 
 
 def _network_hint(error: BaseException, *, proxied: bool) -> str:

@@ -56,9 +56,8 @@ def _as_object(value: Any) -> Any:
 def _as_results(value: Any) -> list[Any]:
     if not isinstance(value, list):
         return []
-    return [
-        {"url": item} if isinstance(item, str) else item for item in value if isinstance(item, str | dict)
-    ]
+    bare = [{"url": item} if isinstance(item, str) and item.startswith("http") else item for item in value]
+    return [item for item in bare if isinstance(item, dict)]
 
 
 def _as_reason(value: Any) -> str:

@@ -106,7 +106,7 @@ class Canvas:
 
 def _falloff(value: int, strength: float) -> int:
     """From the distance (0 centre to 255 edge of the box) to light: soft, and nothing at the border."""
-    near = max(0.0, 1 - value / 255)
+    near = max(0.0, 1 - value / 178)
     return round(255 * strength * near * near * (1.6 - 0.6 * near))
 
 

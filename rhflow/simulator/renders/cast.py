@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from PIL import ImageFilter
 
 from rhflow.simulator.renders import beasts, buildings, craft, growth, people
-from rhflow.simulator.renders.colour import Rgb, darker, lighter, mix, rgb
+from rhflow.simulator.renders.colour import Rgb, darker, lighter, luma, mix, rgb, shift
 from rhflow.simulator.renders.pen import Pen
 from rhflow.simulator.renders.stage import Stage
 
@@ -84,6 +84,8 @@ def enter(stage: Stage, name: str, index: int) -> None:
     role = ROLES[name]
     size = role.size * stage.unit * (1.0 if index == 0 else 0.78)
     x = stage.focus if index == 0 else _beside(stage, index)
+    if role.place == "sky" and index == 0 and any(ROLES[other].place == "ground" for other in stage.reading.subjects if other in ROLES):
+        x = stage.width - stage.focus
     flip = x > stage.sun[0] if abs(x - stage.sun[0]) > stage.unit * 0.1 else x > stage.width / 2
     place = role.place
     if stage.setting == "space" and place in {"water", "deep"}:
@@ -94,8 +96,8 @@ def enter(stage: Stage, name: str, index: int) -> None:
     pen = Pen(stage, x, foot, size, flip=flip and name not in {"house", "castle"})
     role.draw(pen, coat_of(stage, name))
     pen.lay(shadow=place == "ground" and not stage.moonlit and stage.hour != "ink", rim=0.35 if stage.hour == "ink" else 0.6)
-    if name == "lantern" and index == 0:
-        _lanterns(stage, role)
+    if name in {"lantern", "balloon"} and index == 0:
+        _more(stage, name, role)
 
 
 def coat_of(stage: Stage, name: str) -> Rgb:
@@ -107,18 +109,20 @@ def coat_of(stage: Stage, name: str) -> Rgb:
     if stage.hour == "noir":
         grey = round(0.3 * own[0] + 0.59 * own[1] + 0.11 * own[2])
         return mix((grey, grey, grey), stage.palette.near, 0.45)
+    if stage.hour == "ink" and luma(own) > 0.6:
+        dim = 0.12
     return mix(own, stage.palette.near, dim)
 
 
 def _standing(stage: Stage, place: str, name: str, size: float, x: float, index: int) -> tuple[float, float, float]:
     """Foot, size and x for a kind of place."""
     if place == "sky":
-        rise = {"dragon": 0.6, "rocket": 0.72, "butterfly": 0.95}.get(name, 0.62)
+        rise = {"dragon": 0.86, "rocket": 0.9, "butterfly": 0.95, "ufo": 0.8}.get(name, 0.68)
         return stage.horizon * (rise - 0.14 * index), size, x
     if place == "deep":
         return stage.height * (0.62 - 0.12 * (index % 3)), size, x
     if place == "water" and stage.setting in {"sea", "lake"}:
-        near = 0.3 if name in {"boat", "whale"} else 0.2
+        near = 0.42 if stage.reading.has("storm") else 0.32 if name in {"boat", "whale"} else 0.22
         return stage.horizon + (stage.height - stage.horizon) * (near + 0.1 * index), size, x
     if place == "back":
         return stage.ground(x) - stage.unit * 0.01, size, x
@@ -133,13 +137,19 @@ def _beside(stage: Stage, index: int) -> float:
     return min(max(x, stage.width * 0.1), stage.width * 0.9)
 
 
-def _lanterns(stage: Stage, role: Role) -> None:
-    """More lanterns, the farther the smaller."""
-    dice = stage.dice.split("lanterns")
-    for _ in range(14):
-        size = role.size * stage.unit * dice.between(0.18, 0.7)
-        pen = Pen(stage, dice.between(0.05, 0.95) * stage.width, dice.between(0.15, 0.95) * stage.horizon, size)
-        role.draw(pen, coat_of(stage, "lantern"))
+def _more(stage: Stage, name: str, role: Role) -> None:
+    """More lanterns or balloons, the farther the smaller and the paler."""
+    dice = stage.dice.split(name)
+    many, least, most = (14, 0.18, 0.7) if name == "lantern" else (4, 0.12, 0.38)
+    coat = coat_of(stage, name)
+    for turn in range(many):
+        share = dice.between(least, most)
+        x = dice.between(0.05, 0.95) * stage.width
+        if name == "balloon" and abs(x - stage.focus) < stage.unit * 0.3:
+            continue
+        pen = Pen(stage, x, dice.between(0.25, 0.92) * stage.horizon, role.size * stage.unit * share)
+        own = coat if name == "lantern" else shift(coat, 0.17 * turn, 1, 1)
+        role.draw(pen, mix(own, stage.palette.sky[2], 0.5 * (1 - share) if name == "balloon" else 0))
         pen.lay(rim=0)
 
 

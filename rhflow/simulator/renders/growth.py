@@ -46,33 +46,29 @@ def trunk(stencil: Stencil, x: float, foot: float, top: float, thick: float, lea
 def round_tree(stencil: Stencil, dice: Dice, x: float, foot: float, tall: float) -> None:
     """A broad-leaved tree: stem, boughs and a crown of overlapping leaf masses."""
     lean = dice.between(-0.05, 0.05) * tall
-    trunk(stencil, x, foot, foot - tall * 0.55, tall * 0.055, lean)
+    trunk(stencil, x, foot, foot - tall * 0.5, tall * 0.05, lean)
     for side in (-1, 1):
         stencil.line(
-            [(x + lean * 0.6, foot - tall * 0.38), (x + lean + side * tall * 0.16, foot - tall * 0.58)],
-            tall * 0.026,
+            [(x + lean * 0.6, foot - tall * 0.26), (x + lean + side * tall * 0.14, foot - tall * 0.46)], tall * 0.024
         )
-    middle = (x + lean, foot - tall * 0.68)
-    for index in range(13):
-        turn = index / 13 * math.tau + dice.between(-0.2, 0.2)
-        out = tall * dice.between(0.17, 0.24)
-        stencil.ellipse(
-            middle[0] + math.cos(turn) * out * 1.35,
-            middle[1] + math.sin(turn) * out * 0.8,
-            tall * dice.between(0.09, 0.14),
-        )
-    stencil.ellipse(*middle, tall * 0.27, tall * 0.2)
+    middle = (x + lean, foot - tall * 0.64)
+    stencil.ellipse(*middle, tall * 0.27, tall * 0.24)
+    for index in range(15):
+        turn = index / 15 * math.tau + dice.between(-0.2, 0.2)
+        out = tall * dice.between(0.2, 0.25)
+        at = (middle[0] + math.cos(turn) * out * 1.1, middle[1] + math.sin(turn) * out * 0.95)
+        stencil.ellipse(*at, tall * dice.between(0.075, 0.115))
 
 
 def leaf_light(stencil: Stencil, dice: Dice, x: float, foot: float, tall: float, towards: float) -> None:
     """Dabs on the lit side of a round tree's crown."""
-    for _ in range(26):
-        turn, out = dice.between(0, math.tau), tall * dice.between(0, 0.24)
+    for _ in range(16):
+        turn, out = dice.between(0, math.tau), tall * dice.between(0, 0.2)
         stencil.ellipse(
-            x + math.cos(turn) * out * 1.2 + towards * tall * 0.08,
-            foot - tall * 0.74 + math.sin(turn) * out * 0.7,
-            tall * dice.between(0.012, 0.034),
-            tall * dice.between(0.008, 0.02),
+            x + math.cos(turn) * out + towards * tall * 0.09,
+            foot - tall * 0.72 + math.sin(turn) * out * 0.8,
+            tall * dice.between(0.02, 0.05),
+            tall * dice.between(0.014, 0.03),
         )
 
 

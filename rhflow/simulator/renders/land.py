@@ -26,7 +26,7 @@ def line_polygon(stage: Stage, line: Line, step: float = 3) -> list[Point]:
 def misty(stage: Stage, depth: float, top: float, bottom: float) -> Paint:
     """The paint of land at a depth: it fades into haze towards its foot."""
     colour = stage.palette.land(depth)
-    mist = mix(colour, stage.palette.haze, 0.16 + 0.5 * depth)
+    mist = mix(colour, stage.palette.haze, 0.1 + 0.5 * depth) if depth > 0.12 else darker(colour, 0.4)
     high, low = top / stage.height, min(1.0, max(bottom, top + 1) / stage.height)
     return stage.canvas.gradient([(high, colour), (low, mist), (1.0, mist)])
 
@@ -56,10 +56,10 @@ def mountains(stage: Stage, base: float, height: float, depth: float, name: str)
     """A range of single peaks with a lit and a shaded side, and snow where it is due."""
     dice = stage.dice.split(name)
     whole, shade, snow = (stage.canvas.stencil() for _ in range(3))
-    count = dice.whole(5, 7)
+    count = min(16, max(5, round(stage.width / height * 1.25) + dice.whole(0, 2)))
     spacing = stage.width / (count - 1)
     peaks = [
-        (index * spacing + dice.between(-0.35, 0.35) * spacing, dice.between(0.5, 1.0))
+        (index * spacing + dice.between(-0.4, 0.4) * spacing, dice.between(0.38, 1.0))
         for index in range(count)
     ]
     best = max(range(count), key=lambda index: peaks[index][1] - abs(peaks[index][0] / stage.width - 0.6))
@@ -75,7 +75,7 @@ def mountains(stage: Stage, base: float, height: float, depth: float, name: str)
     fade = _fade(stage, base - height, base)
     stage.canvas.fill(ImageChops.multiply(shade.mask(0.5), fade), dark, 0.55)
     if snowy:
-        cap = lighter(mix(stage.palette.haze, stage.palette.light, 0.6), 0.25)
+        cap = lighter(stage.palette.haze if stage.hour == "ink" else mix(stage.palette.haze, stage.palette.light, 0.6), 0.25)
         lit, unlit = snow.mask(0.4), shade.mask(0.5)
         stage.canvas.fill(lit, mix(cap, stage.palette.sky[1], 0.1), 0.85 if not stage.moonlit else 0.5)
         stage.canvas.fill(ImageChops.multiply(lit, unlit), mix(cap, stage.palette.sky[0], 0.55), 0.7)
@@ -226,3 +226,71 @@ def _dune_shade(stage: Stage, dice: Dice, stencil: Stencil, line: Line) -> None:
             for share in (index / 14 for index in range(15))
         ]
         stencil.polygon([*edge, *reversed(sweep)])
+
+
+def isles(stage: Stage) -> None:
+    """Low islands on the sea's horizon."""
+    dice = stage.dice.split("isles")
+    stencil = stage.canvas.stencil()
+    for _ in range(dice.whole(2, 4)):
+        middle, wide = dice.between(0, 1) * stage.width, stage.unit * dice.between(0.12, 0.4)
+        tall = stage.height * dice.between(0.02, 0.07)
+        wave, lean = Wave(dice.split(f"isle {middle}"), 4, 0.55), dice.between(-0.25, 0.25)
+        crest = []
+        for step in range(41):
+            share = step / 20 - 1
+            swell = max(0.0, 1 - abs(share - lean * (1 - abs(share))) ** 1.5) ** 0.8
+            crest.append((middle + share * wide, stage.horizon + 2 - tall * swell * (0.8 + 0.5 * wave.at(share * 3))))
+        stencil.polygon(crest)
+    mask = stencil.mask()
+    stage.canvas.fill(mask, misty(stage, 0.86, stage.horizon - stage.height * 0.08, stage.horizon))
+    stage.canvas.rim(mask, stage.palette.haze, stage.towards_light(stage.width / 2, stage.unit / 320), 0.4)
+
+
+def headland(stage: Stage, *, wide: bool) -> None:
+    """A cliff that runs into the sea from the side of the subject."""
+    dice = stage.dice.split("headland")
+    right = stage.focus > stage.width / 2
+    reach = stage.unit * (0.85 if wide else 0.34)
+    edge = stage.focus + (-1 if right else 1) * stage.unit * 0.3 if wide else (stage.width - reach if right else reach)
+    level = stage.height * (0.835 if wide else 0.93)
+    wave = Wave(dice, 4, 0.5)
+
+    def line(x: float) -> float:
+        inland = (x - edge) if right else (edge - x)
+        if inland < -stage.unit * 0.12:
+            return stage.height + 4.0
+        rise = min(1.0, max(0.0, (inland + stage.unit * 0.12) / (stage.unit * 0.22)))
+        rise = rise**0.55
+        return stage.height + 4 - (stage.height + 4 - level) * rise + wave.at(x / stage.unit * 3.1) * stage.unit * 0.016
+
+    layer(stage, line, 0.05, rim=0.55)
+    stage.ground = line
+
+
+def shore(stage: Stage) -> None:
+    """The near bank of a lake: a low dark slope in one corner."""
+    dice = stage.dice.split("shore")
+    right = stage.focus > stage.width / 2
+    wave = Wave(dice, 3, 0.5)
+
+    def line(x: float) -> float:
+        share = x / stage.width if right else 1 - x / stage.width
+        return stage.height * (1.04 - 0.2 * max(0.0, share - 0.1) ** 0.8) + wave.at(x / stage.unit * 2) * stage.unit * 0.012
+
+    layer(stage, line, 0.04, rim=0.5)
+    stage.ground = line
+
+
+def mesas(stage: Stage) -> None:
+    """Table mountains far away in the desert."""
+    dice = stage.dice.split("mesas")
+    stencil = stage.canvas.stencil()
+    base = stage.height * 0.6
+    x = -stage.unit * 0.1
+    while x < stage.width:
+        wide, tall = stage.unit * dice.between(0.14, 0.34), stage.height * dice.between(0.05, 0.16)
+        stencil.polygon([(x - wide * 0.14, base), (x, base - tall * 0.55), (x + wide * 0.04, base - tall), (x + wide * 0.9, base - tall * dice.between(0.93, 1)), (x + wide * 0.97, base - tall * 0.5), (x + wide * 1.15, base)])
+        x += wide * dice.between(1.2, 2.4)
+    stencil.rectangle(0, base - 2, stage.width, stage.height)
+    stage.canvas.fill(stencil.mask(), misty(stage, 0.9, base - stage.height * 0.16, base + 4))

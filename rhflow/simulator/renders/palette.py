@@ -94,7 +94,7 @@ BY_TIME: dict[str, tuple[Palette, ...]] = {
 LAND: dict[str, tuple[str, str, float]] = {
     "forest": ("#7fa88f", "#0f3327", 0.5),
     "meadow": ("#a7c184", "#2c5a34", 0.5),
-    "desert": ("#e2a468", "#7a3420", 0.7),
+    "desert": ("#e2a468", "#7a3420", 1.1),
     "city": ("#8592b8", "#1b2038", 0.3),
     "sea": ("#7fa3b5", "#173447", 0.35),
     "underwater": ("#1d7f96", "#06263f", 0.0),
@@ -118,7 +118,7 @@ def hour(reading: Reading, setting: str, dice: Dice) -> str:
         ("fireflies", "night"),
         ("storm", "storm"),
         ("fog", "fog"),
-        ("snow", "winter"),
+        ("snow", "winter"), ("frost", "winter"),
     ):
         if weather in reading.weathers:
             return row
@@ -156,7 +156,7 @@ def _coloured(palette: Palette, colour: Rgb, *, first: bool, soft: bool) -> Pale
         return replace(palette, accent=mix(palette.accent, colour, 0.6))
     if not first or soft:
         return replace(palette, accent=colour)
-    shares = (0.3, 0.4, 0.45, 0.35)
+    shares = (0.12, 0.28, 0.42, 0.36)
     sky = tuple(toward_hue(tone, colour, share) for tone, share in zip(palette.sky, shares, strict=True))
     accent = lighter(colour, 0.25) if luma(palette.near) < 0.35 else darker(colour, 0.1)
     return replace(

@@ -112,7 +112,7 @@ class Pen:
             if strength == 1 and not soft:
                 whole = ImageChops.lighter(whole, mask)
         if rim:
-            far = max(1.0, self.size / 70)
+            far = max(1.0, self.size / 110)
             dx, dy = stage.towards_light(middle, far)
             edge = ImageChops.multiply(
                 whole, ImageChops.invert(ImageChops.offset(whole, round(-dx), round(-dy)))

@@ -199,18 +199,18 @@ def aurora(stage: Stage) -> None:
     for band in range(3):
         wave, rays = Wave(dice.split(f"wave {band}"), 3), Wave(dice.split(f"rays {band}"), 3, 0.8)
         mask = Image.new("L", small)
-        foot = small[1] * (0.34 + 0.13 * band) * stage.horizon / stage.height / 0.62
+        foot = small[1] * (0.36 + 0.1 * band) * stage.horizon / stage.height / 0.62
         for x in range(small[0]):
             along = x / small[0]
             low = foot + wave.at(along * 3) * small[1] * 0.16
             ray = max(0.0, 0.55 + 0.6 * rays.at(along * 26))
-            tall = round(small[1] * 0.3 * (0.6 + 0.5 * wave.at(along * 4 + 9)) * (0.6 + ray * 0.6)) + 2
+            tall = round(small[1] * 0.42 * (0.6 + 0.5 * wave.at(along * 4 + 9)) * (0.6 + ray * 0.6)) + 2
             column = Image.linear_gradient("L").resize((1, tall)).point([round(v * ray) for v in range(256)])
             mask.paste(column, (x, round(low) - tall))
         mask = mask.filter(ImageFilter.BoxBlur(1.2)).resize(
             (stage.width, stage.height), Image.Resampling.BICUBIC
         )
-        stage.canvas.screen(mask, tones[band], 0.62)
+        stage.canvas.screen(mask, tones[band], 0.95)
 
 
 def lightning(stage: Stage) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from PIL import ImageChops
+
+from rhflow.simulator.renders import water
 from rhflow.simulator.renders.canvas import Stencil
 from rhflow.simulator.renders.colour import Rgb, darker, lighter, mix
 from rhflow.simulator.renders.dice import Dice
@@ -14,7 +17,7 @@ WARM: Rgb = (255, 214, 130)
 def skyline(stage: Stage) -> None:
     """Three depths of towers; lit windows when it is dark."""
     lit = stage.moonlit or stage.hour in {"dusk", "golden", "storm", "dawn"}
-    for index, (depth, base, tall, wide) in enumerate(((0.92, 0.66, 0.34, 0.06), (0.62, 0.74, 0.4, 0.085), (0.3, 0.84, 0.42, 0.12))):
+    for index, (depth, base, tall, wide) in enumerate(((0.92, 0.68, 0.36, 0.05), (0.62, 0.76, 0.4, 0.075), (0.3, 0.86, 0.4, 0.115))):
         dice = stage.dice.split(f"skyline {index}")
         towers, windows, signs = (stage.canvas.stencil() for _ in range(3))
         x = -stage.unit * dice.between(0, wide)
@@ -68,22 +71,31 @@ def _windows(stencil: Stencil, dice: Dice, x: float, top: float, width: float, b
 
 
 def street(stage: Stage) -> None:
-    """The foreground of a city: a roof edge or a wet street that mirrors the lights."""
-    stencil = stage.canvas.stencil()
-    edge = stage.height * 0.885
-    stencil.rectangle(0, edge, stage.width, stage.height)
-    dice = stage.dice.split("roof")
-    for _ in range(3):
-        x = dice.between(0.0, 0.9) * stage.width
-        if abs(x - stage.focus) > stage.unit * 0.25:
-            wide = stage.unit * dice.between(0.05, 0.1)
-            stencil.rectangle(x, edge - wide * dice.between(0.5, 1.1), x + wide, edge)
-            stencil.line([(x + wide * 0.3, edge), (x + wide * 0.3, edge - stage.unit * 0.15)], stage.unit / 300)
-    mask = stencil.mask()
-    tone = darker(stage.palette.near, 0.2)
-    stage.canvas.fill(mask, tone)
-    stage.canvas.rim(mask, mix(stage.palette.haze, stage.palette.accent, 0.3), (0, -stage.unit / 260), 0.5)
-    stage.ground = lambda _: edge
+    """The foreground of a city: a quay whose wet stones mirror the lights, with a rail and lamps."""
+    edge = round(stage.height * 0.845)
+    water.mirror(stage, edge, bright=0.5)
+    share = edge / stage.height
+    shade = stage.canvas.gradient([(0, (255, 255, 255)), (share, (235, 235, 240)), (1, (70, 70, 84))])
+    stage.canvas.image = ImageChops.multiply(stage.canvas.image, shade)
+    rail = stage.canvas.stencil()
+    rail.rectangle(0, edge - stage.unit * 0.008, stage.width, edge + stage.unit * 0.006)
+    dice, lamps = stage.dice.split("lamps"), []
+    for index in range(5):
+        x = (index + dice.between(0.2, 0.8)) / 5 * stage.width
+        if abs(x - stage.focus) > stage.unit * 0.2:
+            top = edge - stage.unit * 0.19
+            rail.line([(x, edge), (x, top)], stage.unit / 190)
+            rail.line([(x, top), (x + stage.unit * 0.03, top - stage.unit * 0.006)], stage.unit / 240)
+            lamps.append((x + stage.unit * 0.03, top))
+    stage.canvas.fill(rail.mask(), darker(stage.palette.near, 0.4))
+    if stage.moonlit or stage.hour in {"dusk", "golden", "storm", "fog"}:
+        bulbs = stage.canvas.stencil()
+        for x, y in lamps:
+            bulbs.ellipse(x, y, stage.unit * 0.007, stage.unit * 0.004)
+            stage.canvas.glow(x, y, stage.unit * 0.13, WARM, 0.55)
+            stage.canvas.glow(x, edge + stage.unit * 0.07, stage.unit * 0.12, WARM, 0.3, 1.4)
+        stage.canvas.fill(bulbs.mask(), lighter(WARM, 0.5))
+    stage.ground = lambda _: edge + stage.height * 0.075
 
 
 def village(stage: Stage, depth: float) -> None:

@@ -70,25 +70,40 @@ def waves(stage: Stage, top: float, deep: tuple[int, int, int]) -> None:
 
 
 def breakers(stage: Stage) -> None:
-    """Rolling waves with crests of foam in the foreground."""
+    """Swell in the foreground, with thin crests of foam; high seas in a storm."""
     dice = stage.dice.split("breakers")
     stormy = stage.reading.has("storm")
-    for index, base in enumerate((0.76, 0.86, 0.965) if stormy else (0.9, 0.98)):
-        wave, start = Wave(dice.split(f"w{index}"), 2, 0.3), dice.between(0, 9)
-        tall, long = stage.height * (0.11 if stormy else 0.04), stage.unit * (0.3 + 0.1 * index)
+    for index, base in enumerate((0.74, 0.83, 0.93) if stormy else (0.86, 0.92, 0.985)):
+        wave, start = Wave(dice.split(f"w{index}"), 3, 0.35), dice.between(0, 9)
+        tall, long = stage.height * (0.13 if stormy else 0.035), stage.unit * (0.34 + 0.1 * index)
 
-        def line(x: float, base: float = base, tall: float = tall, long: float = long, wave: Wave = wave, start: float = start) -> float:
-            swing = 1 - abs(math.sin(math.pi * (x / long / 2.2 + start))) ** 0.7
-            return base * stage.height - tall * swing * (0.75 + 0.4 * wave.at(start + x / long))
+        def line(
+            x: float,
+            base: float = base,
+            tall: float = tall,
+            long: float = long,
+            wave: Wave = wave,
+            start: float = start,
+        ) -> float:
+            swell = wave.at(start + x / long)
+            return base * stage.height - tall * (max(swell, -0.4) + 0.35 * max(0.0, swell) ** 2)
 
         stencil = stage.canvas.stencil()
         stencil.polygon(line_polygon(stage, line))
         mask = stencil.mask()
-        deep = mix(stage.palette.near, stage.palette.sky[0], 0.4 - index * 0.12)
+        deep = mix(stage.palette.near, stage.palette.sky[0], 0.4 - index * 0.13)
+        crest = mix(deep, stage.palette.sky[3], 0.5 - 0.1 * index if stormy else 0.3)
         high = max(0.0, base - tall / stage.height)
-        crest = mix(deep, stage.palette.sky[3], 0.32)
-        stage.canvas.fill(mask, stage.canvas.gradient([(high, crest), (base + 0.03, deep), (1, darker(deep, 0.25))]))
-        stage.canvas.rim(mask, lighter(stage.palette.sky[3], 0.5), (0, -stage.unit / 130), 0.6)
+        stops = [(high, crest), (min(0.99, base + 0.05), deep), (1.0, darker(deep, 0.25))]
+        stage.canvas.fill(mask, stage.canvas.gradient(stops))
+        foam = lighter(stage.palette.sky[3], 0.45)
+        stage.canvas.rim(mask, foam, (0, -stage.unit / (150 if stormy else 330)), 0.55)
+        flecks = stage.canvas.stencil()
+        for _ in range(50):
+            x = dice.between(0, stage.width)
+            y = line(x) + stage.unit * dice.between(0.008, 0.05)
+            streak(flecks, x, y, stage.unit * dice.between(0.015, 0.07), stage.unit * 0.0016)
+        stage.canvas.fill(flecks.mask(), foam, 0.32)
 
 
 def mirror(stage: Stage, top: float, *, bright: float = 0.62) -> None:

@@ -1,6 +1,7 @@
 """What the words of a prompt ask for: tables of English and Chinese keywords.
 
-English words match whole, without regard to case and plural; Chinese ones match anywhere.
+English words match whole, without regard to case and plural; Chinese ones match anywhere. A word with a
+question mark only hints: it counts where nothing plainer is said.
 """
 
 from __future__ import annotations
@@ -9,20 +10,20 @@ import re
 from dataclasses import dataclass, field
 
 SETTINGS: dict[str, str] = {
-    "sea": "sea ocean coast beach wave surf harbour harbor island bay shore seaside tide pier 海 沙滩 浪 港 岛",
+    "sea": "sea ocean coast beach wave? surf harbour harbor island bay shore seaside tide pier? 海 沙滩 浪 港 岛",
     "lake": "lake river pond stream waterfall reflection creek canal 湖 河 江 溪 池塘 瀑布 倒影",
-    "forest": "forest wood woods jungle grove bamboo woodland rainforest pine tree 森林 树林 竹林 丛林 林间 大树",
-    "mountain": "mountain peak alps cliff valley canyon glacier summit alpine volcano everest ridge 山 峰 峡谷",
-    "meadow": "meadow field hill grass grassland prairie garden farm flower countryside pasture vineyard blossom "
-    "spring 草原 田野 花园 山坡 花海 麦田 草地 田 花",
+    "forest": "forest wood woods jungle grove bamboo woodland rainforest pine? tree? 森林 树林 竹林 丛林 林间 大树?",
+    "mountain": "mountain peak alps cliff? valley canyon glacier summit alpine volcano everest ridge 山 峰 峡谷",
+    "meadow": "meadow field hill grass? grassland prairie garden? farm flower? countryside pasture vineyard blossom? "
+    "spring? hillside 草原 田野 花园? 山坡 花海 麦田 草地 田? 花?",
     "desert": "desert dune sand sahara oasis camel canyonland savanna 沙漠 沙丘 戈壁 绿洲",
-    "city": "city street skyline skyscraper tokyo shanghai cyberpunk urban building downtown metropolis rooftop "
+    "city": "city street skyline skyscraper tokyo shanghai cyberpunk urban building? downtown metropolis rooftop? "
     "traffic 城市 街 都市 高楼 霓虹 大厦 上海 北京 东京 赛博",
-    "village": "village town cottage hamlet roof chimney market house home 村 小镇 古镇 屋顶 房子 小屋 人家",
-    "space": "space galaxy planet mars nebula cosmos universe astronaut rocket spaceship orbit asteroid lunar "
-    "太空 宇宙 星系 星球 银河 宇航员 火箭 飞船 火星",
-    "underwater": "underwater coral reef seabed fish jellyfish aquarium 海底 珊瑚 水下 水母 鱼",
-    "room": "room kitchen window interior cafe library desk bedroom indoor studio table 房间 屋里 书房 咖啡馆 窗 室内",
+    "village": "village town hamlet roof? chimney? market? 村 小镇 古镇 屋顶? 人家",
+    "space": "space galaxy planet mars nebula cosmos universe orbit asteroid lunar spaceship? "
+    "太空 宇宙 星系 星球 银河? 飞船? 火星",
+    "underwater": "underwater coral reef seabed aquarium 海底 珊瑚 水下",
+    "room": "room kitchen window? windowsill interior cafe library desk? bedroom indoor studio? table? sill 房间 屋里 书房 咖啡馆 窗? 室内",
 }
 TIMES: dict[str, str] = {
     "dawn": "dawn sunrise morning daybreak 日出 清晨 早晨 黎明 晨 朝阳 破晓",
@@ -33,7 +34,8 @@ TIMES: dict[str, str] = {
     "夜 月 星空 午夜 星 萤火虫",
 }
 WEATHERS: dict[str, str] = {
-    "snow": "snow winter snowy ice frozen blizzard christmas arctic 雪 冬 冰",
+    "snow": "snow snowy blizzard christmas snowfall snowing 雪",
+    "frost": "winter ice frozen icy arctic glacier snow-capped 冬 冰 雪山 雪峰",
     "rain": "rain rainy drizzle wet umbrella 雨",
     "fog": "fog mist misty haze foggy 雾 烟雨 朦胧",
     "storm": "storm thunder lightning tempest hurricane stormy 风暴 雷 闪电 暴风",
@@ -62,7 +64,7 @@ MOODS: dict[str, str] = {
 COLOURS: dict[str, str] = {
     "#d8453e": "red crimson scarlet 红",
     "#f08a3c": "orange amber 橙 橘",
-    "#f2c14e": "gold golden yellow 黄 金",
+    "#f2c14e": "gold yellow 黄 金",
     "#5aa469": "green emerald jade 绿 翠",
     "#2a9d8f": "teal turquoise cyan 青",
     "#3b7dd8": "blue azure navy cobalt 蓝",
@@ -91,7 +93,7 @@ SUBJECTS: dict[str, str] = {
     "turtle": "turtle tortoise 海龟 乌龟",
     "child": "child girl boy kid daughter son 孩 女孩 男孩 小朋友 少年 少女",
     "person": "person man woman hero traveller traveler hiker wanderer figure people samurai monk detective "
-    "人 男 女 旅人 侠 僧",
+    "人 男 女 女人 男人 老人 旅人 侠 僧",
     "astronaut": "astronaut cosmonaut spaceman 宇航员 航天员",
     "robot": "robot android mech 机器人",
     "rocket": "rocket spaceship spacecraft shuttle 火箭 飞船",
@@ -122,7 +124,7 @@ SUBJECTS: dict[str, str] = {
     "ufo": "ufo alien flying-saucer 外星 飞碟",
 }
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
-_NOT_THESE = {"海": ("海底", "上海"), "鱼": ("鱼缸",), "人": ("机器人", "人家"), "星": ("星系", "星球"), "马": ("马路",),
+_NOT_THESE = {"火": ("火星", "火车", "火箭"), "海": ("海底", "上海"), "鱼": ("鱼缸",), "人": ("机器人", "人家", "女人", "男人", "老人"), "女": ("女孩", "少女", "女儿"), "雪": ("雪山", "雪峰"), "男": ("男孩",), "花": ("樱花", "雪花", "浪花"), "星": ("星系", "星球"), "马": ("马路",),
               "山": ("山坡",), "龙": ("龙猫",), "车": ("风车", "火车", "列车", "电车", "单车", "自行车"), "塔": ("灯塔",),
               "江": ("江南",)}  # fmt: skip
 
@@ -134,6 +136,7 @@ class Found:
     tag: str
     at: int
     word: str
+    hint: bool = False
 
 
 @dataclass(slots=True)
@@ -142,6 +145,8 @@ class Reading:
 
     text: str
     settings: list[str] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
+    """Settings that are merely hinted at."""
     time: str | None = None
     weathers: list[str] = field(default_factory=list)
     style: str | None = None
@@ -162,10 +167,12 @@ def read(text: str) -> Reading:
     lowered = text.lower()
     subjects = _find(SUBJECTS, lowered)
     colours = _find(COLOURS, lowered)
+    settings = _find(SETTINGS, lowered)
     times, styles, moods = _find(TIMES, lowered), _find(STYLES, lowered), _find(MOODS, lowered)
     reading = Reading(
         text,
-        settings=_unique(_find(SETTINGS, lowered)),
+        settings=_unique([item for item in settings if not item.hint]),
+        hints=_unique([item for item in settings if item.hint]),
         time=times[0].tag if times else None,
         weathers=_unique(_find(WEATHERS, lowered)),
         style=styles[0].tag if styles else None,
@@ -179,6 +186,10 @@ def read(text: str) -> Reading:
             reading.dressed.setdefault(near[0].tag, colour.tag)
         elif colour.tag not in reading.colours:
             reading.colours.append(colour.tag)
+    for closer, looser in (("child", "person"), ("cherry", "tree"), ("palm", "tree"), ("cherry", "flowers"),
+                           ("boat", "fish"), ("mug", "tree"), ("house", "tree")):  # fmt: skip
+        if closer in reading.subjects and looser in reading.subjects:
+            reading.subjects.remove(looser)
     return reading
 
 
@@ -189,27 +200,26 @@ def words_of(text: str) -> list[str]:
 
 def _find(table: dict[str, str], lowered: str) -> list[Found]:
     """Every keyword of the table in the text, in the order of the text."""
-    by_word: dict[str, list[str]] = {}
-    chinese: list[tuple[str, str]] = []
+    by_word: dict[str, list[tuple[str, bool]]] = {}
+    chinese: list[tuple[str, str, bool]] = []
     for tag, words in table.items():
-        for word in words.split():
+        for entry in words.split():
+            word, hint = entry.rstrip("?"), entry.endswith("?")
             if word.isascii():
-                by_word.setdefault(word, []).append(tag)
+                by_word.setdefault(word, []).append((tag, hint))
             else:
-                chinese.append((word, tag))
+                chinese.append((word, tag, hint))
     found = [
-        Found(tag, match.start(), match.group())
+        Found(tag, match.start(), match.group(), hint)
         for match in _WORD.finditer(lowered)
         for form in _forms(match.group())
-        for tag in by_word.get(form, ())
+        for tag, hint in by_word.get(form, ())
     ]
-    for word, tag in chinese:
+    for word, tag, hint in chinese:
         at = lowered.find(word)
-        hidden = any(
-            lowered.find(longer) >= 0 and longer.find(word) >= 0 for longer in _NOT_THESE.get(word, ())
-        )
+        hidden = any(longer in lowered for longer in _NOT_THESE.get(word, ()))
         if at >= 0 and not hidden:
-            found.append(Found(tag, at, word))
+            found.append(Found(tag, at, word, hint))
     return sorted(found, key=lambda item: (item.at, item.tag))
 
 

@@ -7,8 +7,10 @@ import contextlib
 import json
 import socket
 import struct
+import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Self
 
 
 @dataclass
@@ -63,7 +65,9 @@ class Line:
     def reset(self) -> None:
         """Close with RST in place of FIN."""
         sock = self.writer.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        sock.setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+        )
         self.writer.transport.abort()
 
 
@@ -85,7 +89,7 @@ class RudeServer:
         self.connections = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def __aenter__(self) -> RudeServer:
+    async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self.port: int = self._server.sockets[0].getsockname()[1]
         return self
@@ -125,7 +129,13 @@ def page(
     status: int, body: bytes | dict[str, object] | str, mime: str = "application/json", **headers: str
 ) -> bytes:
     """A well-formed answer."""
-    data = json.dumps(body).encode() if isinstance(body, dict) else body.encode() if isinstance(body, str) else body
+    data = (
+        json.dumps(body).encode()
+        if isinstance(body, dict)
+        else body.encode()
+        if isinstance(body, str)
+        else body
+    )
     lines = [f"HTTP/1.1 {status} Whatever", f"Content-Type: {mime}", f"Content-Length: {len(data)}"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "Connection: close", "", ""]).encode() + data

@@ -36,7 +36,10 @@ def said(http: int = 200, **fields: Any) -> Answer:
         (said(status="RUNNING", errorCode="1000"), "running"),
         (said(errorCode="804", errorMessage="APIKEY_TASK_IS_RUNNING"), "running"),
         (said(errorCode="813"), "queued"),
-        (Answer(200, b'{"code": 804, "msg": "APIKEY_TASK_IS_RUNNING", "data": {"netWssUrl": "wss://x"}}'), "running"),
+        (
+            Answer(200, b'{"code": 804, "msg": "APIKEY_TASK_IS_RUNNING", "data": {"netWssUrl": "wss://x"}}'),
+            "running",
+        ),
         (Answer(200, b'{"code": 0, "data": {"taskStatus": "QUEUED"}}'), "queued"),
         (said(status="SUCCESS", results=RESULTS), "succeeded"),
         (said(status="SUCCESS", results=[]), "succeeded"),
@@ -107,11 +110,18 @@ def test_a_failed_task_tells_all_it_knows() -> None:
     usage = {"consumeMoney": None, "consumeCoins": None, "taskCostTime": "32", "thirdPartyConsumeMoney": None}
     reason = {"exception_message": "out of memory", "node_name": "KSampler"}
     report = READER.report(
-        said(status="FAILED", errorCode="1000", errorMessage="unknown\nerror", failedReason=reason, usage=usage)
+        said(
+            status="FAILED", errorCode="1000", errorMessage="unknown\nerror", failedReason=reason, usage=usage
+        )
     )
     failure = report.failure
     assert failure is not None
-    assert (failure.kind, failure.code, failure.charged, failure.repeatable) == (VENDOR, "1000", "unknown", True)
+    assert (failure.kind, failure.code, failure.charged, failure.repeatable) == (
+        VENDOR,
+        "1000",
+        "unknown",
+        True,
+    )
     assert '"unknown error; out of memory (in KSampler)"' in failure.message
     assert report.usage == Usage(seconds="32")
 
@@ -128,7 +138,9 @@ def test_a_failed_task_tells_all_it_knows() -> None:
         ("9999", VENDOR, True),
     ],
 )
-def test_a_failed_task_is_never_taken_for_back_pressure(code: str, kind: FailureKind, repeatable: bool) -> None:
+def test_a_failed_task_is_never_taken_for_back_pressure(
+    code: str, kind: FailureKind, repeatable: bool
+) -> None:
     failure = READER.report(said(status="FAILED", errorCode=code)).failure
     assert failure is not None
     assert (failure.kind, failure.repeatable) == (kind, repeatable)
@@ -144,7 +156,12 @@ def test_a_failed_task_with_a_bill_was_charged() -> None:
 
 
 def test_results_and_usage_come_through() -> None:
-    usage = {"consumeMoney": None, "consumeCoins": "7", "taskCostTime": "32", "thirdPartyConsumeMoney": "1.20"}
+    usage = {
+        "consumeMoney": None,
+        "consumeCoins": "7",
+        "taskCostTime": "32",
+        "thirdPartyConsumeMoney": "1.20",
+    }
     report = READER.report(said(status="SUCCESS", results=[*RESULTS, {"text": "hi"}, {}], usage=usage))
     assert report == JobReport(
         "succeeded",
@@ -236,7 +253,13 @@ def test_cancel_says_when_it_does_not_know(said_back: bytes) -> None:
 
 
 def test_account() -> None:
-    balance = {"remainCoins": "12", "currentTaskCounts": "1", "remainMoney": "88.50", "currency": "CNY", "apiType": "SHARED"}
+    balance = {
+        "remainCoins": "12",
+        "currentTaskCounts": "1",
+        "remainMoney": "88.50",
+        "currency": "CNY",
+        "apiType": "SHARED",
+    }
     queue = {"apiKeyType": "SHARED", "concurrentLimit": 50, "runningCount": "2", "queuedCount": "3"}
 
     async def run(table: dict[str, Any]) -> Any:
@@ -252,11 +275,18 @@ def test_account() -> None:
 
     both = {"/uc/openapi/accountStatus": envelope(balance), "/openapi/v2/queue/status": envelope(queue)}
     account = asyncio.run(run(both))
-    assert (account.key_type, account.money, account.currency, account.coins) == ("SHARED", "88.50", "CNY", "12")
+    assert (account.key_type, account.money, account.currency, account.coins) == (
+        "SHARED",
+        "88.50",
+        "CNY",
+        "12",
+    )
     assert (account.concurrency, account.running, account.queued) == (50, 2, 3)
     alone = asyncio.run(run({"/uc/openapi/accountStatus": envelope(balance)}))
     assert (alone.concurrency, alone.running) == (None, 1)
     with pytest.raises(PollFailed) as caught:
-        asyncio.run(run({"/uc/openapi/accountStatus": page(200, {"code": 802, "msg": "APIKEY_UNAUTHORIZED"})}))
+        asyncio.run(
+            run({"/uc/openapi/accountStatus": page(200, {"code": 802, "msg": "APIKEY_UNAUTHORIZED"})})
+        )
     assert caught.value.failure.kind is KEYLESS
     assert ".ai" in str(caught.value.failure.hint)

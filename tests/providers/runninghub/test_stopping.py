@@ -130,11 +130,15 @@ def test_task_groups_and_timeouts_still_see_their_cancellation() -> None:
                 async with asyncio.timeout(0.05):
                     await runner.run()
             assert [type(answer) for answer in runner.journal] == [Accepted]
-            with pytest.raises(ExceptionGroup):
-                async with asyncio.TaskGroup() as group:
-                    group.create_task(runner.run())
+
+            async def group() -> None:
+                async with asyncio.TaskGroup() as together:
+                    together.create_task(runner.run())
                     await asyncio.sleep(0.05)
                     raise OSError("another task fails")
+
+            with pytest.raises(ExceptionGroup):
+                await group()
             assert [type(answer) for answer in runner.journal] == [Accepted, Accepted]
             assert not runner.went_on
             await runner.seller.close()
@@ -158,7 +162,9 @@ def test_stopped_at_any_moment_nothing_paid_is_called_unsent_and_the_pool_lives(
             await asyncio.sleep(0.05)
             assert len(runner.journal) == 200
             refused = sum(isinstance(answer, Refused) for answer in runner.journal)
-            assert sum(isinstance(answer, Accepted) for answer in runner.journal) == server.paid == 200 - refused
+            assert (
+                sum(isinstance(answer, Accepted) for answer in runner.journal) == server.paid == 200 - refused
+            )
             assert 0 < refused < 200
             assert sum(work.cancelled() for work in works) >= refused
             for _ in range(8):

@@ -19,7 +19,16 @@ from tests.providers.runninghub.rude_server import RudeServer, page
 KEY = "0123456789abcdef0123456789abcdef"
 JOB = "2013508786110730241"
 ENDPOINT = "skyreels-v4/image-to-video-fast"
-QUICK = Patience(connect=1.0, submit_write=0.4, submit_read=0.4, submit_total=2.0, poll=0.4, poll_total=1.0)
+QUICK = Patience(
+    connect=1.0,
+    submit_write=0.4,
+    submit_read=0.4,
+    submit_total=2.0,
+    poll=0.4,
+    poll_total=1.0,
+    transfer=0.6,
+    alive=0.6,
+)
 
 
 def provider(url: str, patience: Patience = QUICK, **more: Any) -> RunningHubProvider:
@@ -80,7 +89,12 @@ ROWS: list[tuple[str, rude.Manner, type[SubmitAnswer], str | None]] = [
     ("200, id no float can hold", rude.answers(page(200, '{"taskId": 2.0135e18}')), Lost, "no-id"),
     ("200, 812", rude.answers(refusal(200, "812")), Refused, "812"),
     ("200, 812 as a number", rude.answers(refusal(200, 812)), Refused, "812"),
-    ("200, 421 in an envelope", rude.answers(page(200, {"code": 421, "msg": "TASK_QUEUE_MAXED"})), Refused, "421"),
+    (
+        "200, 421 in an envelope",
+        rude.answers(page(200, {"code": 421, "msg": "TASK_QUEUE_MAXED"})),
+        Refused,
+        "421",
+    ),
     ("200, 1000", rude.answers(refusal(200, "1000")), Lost, "1000"),
     ("200, unknown code", rude.answers(refusal(200, "1999")), Lost, "1999"),
     ("400, 1007", rude.answers(refusal(400, "1007")), Refused, "1007"),
@@ -91,7 +105,12 @@ ROWS: list[tuple[str, rude.Manner, type[SubmitAnswer], str | None]] = [
     ("401, unknown code inside", rude.answers(refusal(401, "77")), Lost, "77"),
     ("403", rude.answers(page(403, "<html>", "text/html")), Refused, "http-403"),
     ("404", rude.answers(page(404, b"")), Refused, "http-404"),
-    ("404, repeated in the body", rude.answers(page(404, {"code": 404, "msg": "Not Found"})), Refused, "http-404"),
+    (
+        "404, repeated in the body",
+        rude.answers(page(404, {"code": 404, "msg": "Not Found"})),
+        Refused,
+        "http-404",
+    ),
     ("408", rude.answers(page(408, b"")), Lost, "http-408"),
     ("413", rude.answers(page(413, b"")), Refused, "http-413"),
     ("418", rude.answers(page(418, b"")), Lost, "http-418"),

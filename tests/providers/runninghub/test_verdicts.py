@@ -51,7 +51,7 @@ def test_every_code_has_a_kind_a_sentence_and_a_hint(fact: ErrorFact) -> None:
     assert failure.code == fact.code
     assert failure.repeatable is fact.verdict.startswith("retry")
     assert (failure.kind is FailureKind.THROTTLED) is (fact.code in THROTTLES)
-    if failure.kind in (FailureKind.THROTTLED,):
+    if fact.code in THROTTLES:
         assert fact.on_submit == "not-accepted"
 
 
@@ -59,7 +59,9 @@ def test_the_tables_speak_of_published_codes_only() -> None:
     assert set(KIND_OF_CODE) == {fact.code for fact in NOS}
     assert set(HINT_OF_CODE) == set(KIND_OF_CODE)
     assert {"fix account"} == {
-        fact.verdict for fact in NOS if KIND_OF_CODE[fact.code] in (FailureKind.NO_FUNDS, FailureKind.UNAUTHORIZED)
+        fact.verdict
+        for fact in NOS
+        if KIND_OF_CODE[fact.code] in (FailureKind.NO_FUNDS, FailureKind.UNAUTHORIZED)
     }
 
 
@@ -77,11 +79,13 @@ def test_what_a_submit_answered_with_it_is(fact: ErrorFact) -> None:
 
 
 def test_a_code_newer_than_our_table_goes_by_its_verdict() -> None:
-    new = Codes([
-        ErrorFact("2001", None, "new", "It is new.", "fix input", "v2", "not-accepted"),
-        ErrorFact("2002", None, None, "It is new.", "fix account", "v2", "not-accepted"),
-        ErrorFact("2003", None, None, "It is new.", "retry now", "v2", "unclear"),
-    ])
+    new = Codes(
+        [
+            ErrorFact("2001", None, "new", "It is new.", "fix input", "v2", "not-accepted"),
+            ErrorFact("2002", None, None, "It is new.", "fix account", "v2", "not-accepted"),
+            ErrorFact("2003", None, None, "It is new.", "retry now", "v2", "unclear"),
+        ]
+    )
     assert [new.kind(code) for code in ("2001", "2002", "2003", "2004")] == [
         FailureKind.REFUSED_INPUT,
         FailureKind.UNAUTHORIZED,

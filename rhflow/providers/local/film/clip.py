@@ -71,16 +71,17 @@ async def look_at(path: Path, label: str) -> Clip:
     return Clip(path, label, video, track, contents.streams.audio if contents.audio else None, seconds)
 
 
-async def look_at_sound(path: Path, label: str) -> float:
-    """How many seconds of sound a file holds.
+async def look_at_sound(path: Path, label: str) -> AudioStream:
+    """The sound in a file.
 
     Raises:
         StepFailed: none, or it cannot be read.
     """
     contents = await _contents(path, label)
-    if contents.audio is None or contents.audio.end <= 0:
+    sound = contents.streams.audio
+    if sound is None or contents.audio is None or contents.audio.end <= 0:
         raise StepFailed(f"{label} has no sound in it", "Give it an audio file.")
-    return float(contents.audio.end)
+    return sound
 
 
 async def _contents(path: Path, label: str) -> Contents:

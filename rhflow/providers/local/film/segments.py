@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rhflow.media import ffmpeg
 from rhflow.media.ffmpeg import FfmpegError
+from rhflow.media.streams import AudioStream
 from rhflow.providers.local.film.captions import Caption
 from rhflow.providers.local.film.clip import Clip
 from rhflow.providers.local.film.cut import Piece, Segment
@@ -19,7 +20,7 @@ SAMPLE_RATE = 48_000
 SAMPLE_BYTES = 4
 """Two channels of 16 bits."""
 
-_RAW_SOUND = ("-f", "s16le", "-ar", str(SAMPLE_RATE), "-ac", "2")
+RAW_SOUND = ("-f", "s16le", "-ar", str(SAMPLE_RATE), "-ac", "2")
 
 X264: tuple[str, ...] = (
     *("-c:v", "libx264", "-preset", "veryfast", "-crf", "20", "-pix_fmt", "yuv420p", "-threads", "2"),
@@ -114,7 +115,7 @@ async def code_segment(bench: Workbench, segment: Segment, number: int) -> Segme
     ]
     outputs += [*ffmpeg.BITEXACT, "-f", "mp4", ffmpeg.target(made)]
     if audio:
-        outputs += ["-map", audio, *_RAW_SOUND, ffmpeg.target(sound)]
+        outputs += ["-map", audio, *RAW_SOUND, ffmpeg.target(sound)]
     arguments = [*graph.inputs, "-filter_complex", ";".join(graph.chains), *outputs]
     await _run(arguments, bench.clips[segment.pieces[0].clip])
     return SegmentFiles(made, sound if audio else None, segment.frames / bench.shape.fps)
@@ -133,7 +134,7 @@ async def copy_segment(bench: Workbench, piece: Piece, number: int) -> SegmentFi
     graph: list[str] = []
     if bench.is_heard(clip):
         graph = ["-filter_complex", f"[0:a:0]{_sound_filters(bench, clip, piece)}[a]"]
-        outputs += ["-map", "[a]", *_RAW_SOUND, ffmpeg.target(sound)]
+        outputs += ["-map", "[a]", *RAW_SOUND, ffmpeg.target(sound)]
     await _run([*ffmpeg.source(clip.path), *graph, *outputs], clip)
     return SegmentFiles(made, sound if graph else None, clip.track.end - clip.track.start)
 
@@ -143,6 +144,11 @@ async def _run(arguments: list[str], clip: Clip) -> None:
         await ffmpeg.run_async(arguments)
     except FfmpegError as error:
         raise StepFailed(f"{clip.label} could not be worked into the film: {error}") from None
+
+
+def on_both_sides(audio: AudioStream) -> list[str]:
+    """The filter that plays one channel on two at full level, where ffmpeg by itself takes 3 dB off."""
+    return ["pan=stereo|c0=c0|c1=c0"] if audio.channels == 1 else []
 
 
 def _picture_filters(bench: Workbench, clip: Clip, piece: Piece) -> str:
@@ -166,10 +172,9 @@ def _picture_filters(bench: Workbench, clip: Clip, piece: Piece) -> str:
 def _sound_filters(bench: Workbench, clip: Clip, piece: Piece) -> str:
     assert clip.audio is not None
     start, end = bench.samples(piece.start), bench.samples(piece.start + piece.frames)
-    spread = ["pan=stereo|c0=c0|c1=c0"] if clip.audio.channels == 1 else []  # at full level on both sides
     return ",".join(
         [
-            *spread,
+            *on_both_sides(clip.audio),
             f"aresample={SAMPLE_RATE}:async=1:first_pts=0",
             "aformat=sample_fmts=s16:channel_layouts=stereo",
             "apad",

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from rhflow.media import ffmpeg
 from rhflow.media.ffmpeg import FfmpegError
-from rhflow.providers.local.film.segments import SAMPLE_BYTES, SAMPLE_RATE
+from rhflow.providers.local.film.clip import look_at_sound
+from rhflow.providers.local.film.segments import RAW_SOUND, SAMPLE_BYTES, SAMPLE_RATE, on_both_sides
 from rhflow.providers.local.step import StepFailed
 
 _UNDER_DB = -9
@@ -62,12 +63,13 @@ async def lay_music(music: Music, samples: int, goal: Path) -> None:
         StepFailed: it cannot be decoded, or holds no sound.
     """
     raw = goal.with_suffix(".pcm")
+    filters = [*on_both_sides(await look_at_sound(music.path, music.label)), f"aresample={SAMPLE_RATE}"]
     try:
         await ffmpeg.run_async(
             [
                 *ffmpeg.source(music.path),
-                *("-map", "0:a:0", "-t", f"{samples / SAMPLE_RATE:.6f}", "-ac", "2", "-ar", str(SAMPLE_RATE)),
-                *("-f", "s16le", ffmpeg.target(raw)),
+                *("-map", "0:a:0", "-t", f"{samples / SAMPLE_RATE:.6f}", "-af", ",".join(filters)),
+                *(*RAW_SOUND, ffmpeg.target(raw)),
             ]
         )
     except FfmpegError as error:

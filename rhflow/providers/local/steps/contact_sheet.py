@@ -17,7 +17,7 @@ from rhflow.media.lettering import Lettering, NoFont, draw_text
 from rhflow.providers.local.arguments import Arguments
 from rhflow.providers.local.step import StepFailed
 
-_GROUND = (24, 26, 31)
+_GROUND = (38, 41, 48)
 _INK = (226, 224, 218)
 
 MODEL = Model(

@@ -1,0 +1,133 @@
+"""Runs as they are written down: beginning one, finding one, how one stands."""
+
+from __future__ import annotations
+
+import json
+import os
+
+from rhflow.app.order import Order
+from rhflow.app.session import Session
+from rhflow.ground.errors import JournalDamaged, UsageError
+from rhflow.ground.references import Resolved
+from rhflow.ground.values import JsonObject, as_object
+from rhflow.language.expressions.evaluate import resolve
+from rhflow.language.expressions.tree import ExpressionError
+from rhflow.lifecycle.events import Event
+from rhflow.lifecycle.states import State, TaskState
+from rhflow.lifecycle.transitions import fold
+from rhflow.planning.identify import Outcome, value_of
+from rhflow.planning.plan import Plan, Task
+from rhflow.ports import RunRecord
+from rhflow.runner.run import outcome_of_state
+from rhflow.store.blobs import store_error
+from rhflow.view.run_view import Facts
+
+
+def begin(opened: Session, order: Order, now: float) -> None:
+    """Write a new run down: its plan first, then that it exists.
+
+    Raises:
+        StoreError: the disk is full or may not be written.
+    """
+    folder = opened.settings.home / "runs" / order.run
+    text = json.dumps(order.plan.to_json(), ensure_ascii=False, indent=1)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        partial = folder / "plan.json.part"
+        with partial.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(folder / "plan.json")
+    except OSError as error:
+        raise store_error(error, folder / "plan.json") from error
+    body: JsonObject = {
+        "consent": order.consent.to_json(),
+        "out": str(order.out),
+        "base_url": order.base_url,
+        "quick": order.simulator.quick,
+    }
+    plan = order.plan
+    opened.journal.begin(RunRecord(order.run, plan.pipeline, plan.file, plan.provider, now, "running", body))
+
+
+def read_plan(opened: Session, record: RunRecord) -> Plan:
+    """The plan as it was when the run began.
+
+    Raises:
+        JournalDamaged: it cannot be read.
+    """
+    path = opened.settings.home / "runs" / record.id / "plan.json"
+    try:
+        return Plan.from_json(as_object(json.loads(path.read_text("utf-8")), "a plan"))
+    except (OSError, ValueError, KeyError) as error:
+        raise JournalDamaged(
+            f"The plan of run {record.id} cannot be read: {error}",
+            "Start a new run of the same file: it finds in the store everything this one has bought.",
+        ) from error
+
+
+def find_run(opened: Session, name: str | None) -> RunRecord:
+    """The run of that id, or a clear beginning of one; without one the newest unfinished, else the newest.
+
+    Raises:
+        UsageError: there is none, or several begin so.
+    """
+    runs = opened.journal.runs()
+    if not runs:
+        raise UsageError("There are no runs here yet", "Start one: rhflow run FILE")
+    if name is None:
+        return next((run for run in runs if run.status != "done"), runs[0])
+    matching = [run for run in runs if run.id == name] or [run for run in runs if run.id.startswith(name)]
+    if len(matching) == 1:
+        return matching[0]
+    known = ", ".join(run.id for run in (matching or runs)[:5])
+    what = "Several runs begin with" if matching else "There is no run"
+    raise UsageError(f"{what} {name!r}", f"There are: {known}. See: rhflow runs")
+
+
+def facts_of(opened: Session, record: RunRecord, plan: Plan) -> Facts:
+    """How a run stands by what is written down."""
+    histories: dict[str, list[tuple[float, Event]]] = {}
+    for task, at, event in opened.journal.events(record.id):
+        histories.setdefault(task, []).append((at, event))
+    states = {task.id: fold(histories.get(task.id, [])) for task in plan.tasks}
+    return Facts(
+        run=record.id,
+        plan=plan,
+        states=states,
+        stops={},
+        stop_codes=(),
+        parked={},
+        outputs=known_outputs(plan, outcomes_of(states), opened.clock.now()),
+        is_running=record.status == "running" and opened.journal.is_leased(f"run {record.id}"),
+    )
+
+
+def failed_again(facts: Facts) -> list[Task]:
+    """Failed purchases that may pass another time; each costs again."""
+    return [
+        task
+        for task in facts.plan.tasks
+        if not task.is_local
+        and (state := facts.states[task.id]).state is State.FAILED
+        and state.failure is not None
+        and state.failure.repeatable
+    ]
+
+
+def outcomes_of(states: dict[str, TaskState]) -> dict[str, Outcome]:
+    """The finished tasks as later ones see them."""
+    found = {task: outcome_of_state(state) for task, state in states.items()}
+    return {task: outcome for task, outcome in found.items() if outcome is not None}
+
+
+def known_outputs(plan: Plan, outcomes: dict[str, Outcome], now: float) -> dict[str, Resolved]:
+    """The pipeline's outputs, None where they are not there yet."""
+    found: dict[str, Resolved] = {}
+    for name, value in plan.outputs.items():
+        try:
+            found[name] = resolve(value, lambda ref: value_of(ref, outcomes, now))
+        except ExpressionError:
+            found[name] = None
+    return found

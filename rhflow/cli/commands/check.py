@@ -1,0 +1,48 @@
+"""`rhflow check FILE…`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rhflow.app.planned import read_file
+from rhflow.app.session import full_catalog
+from rhflow.cli.options import Json, Quiet
+from rhflow.cli.speaking import answer, guarded, say, show_problems
+from rhflow.ground.errors import EXIT_USAGE, UsageError
+from rhflow.ground.values import Json as JsonValue
+from rhflow.ground.values import JsonObject
+
+
+def _empty() -> JsonObject:
+    return {"valid": False, "problems": []}
+
+
+@guarded(_empty)
+def command(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Pipeline files.", show_default=False)
+    ],
+    *,
+    as_json: Json = False,
+    form: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    quiet: Quiet = False,
+) -> int:
+    if form not in ("text", "json"):
+        raise UsageError(f"There is no format {form!r} yet", "Use text or json.")
+    catalog = full_catalog()
+    readings = [read_file(file, catalog) for file in files]
+    problems = [item for reading in readings for item in reading.problems]
+    is_valid = not any(item.severity == "error" for item in problems)
+    if as_json or form == "json":
+        listed: list[JsonValue] = [item.to_json() for item in problems]
+        answer({"valid": is_valid, "problems": listed})
+    else:
+        for reading in readings:
+            show_problems(reading.problems, reading.sources)
+        if is_valid and not quiet:
+            names = ", ".join(str(file) for file in files)
+            say(f"{names}: no errors" if problems else f"{names}: fine")
+    return 0 if is_valid else EXIT_USAGE

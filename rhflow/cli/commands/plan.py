@@ -1,0 +1,85 @@
+"""`rhflow plan FILE`"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rhflow.app.planned import Planned, new_run_id, plan_file, run_names, uploads_of
+from rhflow.app.session import session
+from rhflow.cli.given import given_inputs
+from rhflow.cli.options import Home, Inputs, InputsFile, Json, Provider, Quiet
+from rhflow.cli.speaking import answer, console, guarded, say, show_problems
+from rhflow.cli.tables import plan_table
+from rhflow.ground.errors import UsageError
+from rhflow.ground.values import JsonObject
+from rhflow.planning.cost import bill_of
+from rhflow.settings import read_settings
+from rhflow.view.lines import bill_text
+from rhflow.view.plan_view import plan_document
+
+
+def _empty() -> JsonObject:
+    return {
+        "pipeline": None,
+        "provider": None,
+        "tasks": [],
+        "uploads": [],
+        "cost": None,
+        "counts": {},
+        "problems": [],
+    }
+
+
+@guarded(_empty)
+def command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The pipeline.", show_default=False)],
+    *,
+    inputs: Inputs = None,
+    inputs_file: InputsFile = None,
+    provider: Provider = None,
+    home: Home = None,
+    save: Annotated[
+        Path | None, typer.Option("-o", help="Freeze the plan into this file.", show_default=False)
+    ] = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    settings = read_settings(home=home, beside=file, provider=provider)
+    with session(settings, read_only=True) as opened:
+        names = run_names(new_run_id(opened.clock.now()), opened.clock.now())
+        planned = plan_file(opened, file, given_inputs(inputs, inputs_file), names)
+    document = plan_document(planned.plan, planned.judgements, planned.problems, uploads_of(planned))
+    if save is not None:
+        _freeze(save, {**document, "requests": planned.plan.to_json()})
+    if as_json:
+        answer(document)
+    else:
+        _show(planned, quiet=quiet)
+    return 0
+
+
+def _show(planned: Planned, *, quiet: bool) -> None:
+    if not quiet:
+        show_problems(planned.problems, planned.sources)
+    console().print(plan_table(planned.plan, planned.judgements))
+    counts: dict[str, int] = {}
+    for judgement in planned.judgements.values():
+        counts[judgement.verdict] = counts.get(judgement.verdict, 0) + 1
+    told = ", ".join(f"{number} {word.replace('_', ' ')}" for word, number in counts.items())
+    play = ", in play money" if planned.plan.provider == "simulator" else ""
+    console().print(
+        f"\n{told or 'nothing to do'}; it would cost {bill_text(bill_of(planned.judgements))}{play}"
+    )
+    if planned.plan.facts_of and not quiet:
+        say(f"Prices as published on {planned.plan.facts_of} or later; the vendor's own figure decides.")
+
+
+def _freeze(path: Path, document: JsonObject) -> None:
+    try:
+        path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error

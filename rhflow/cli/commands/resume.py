@@ -1,0 +1,77 @@
+"""`rhflow resume [RUN]`"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rhflow.app.order import Consent, Order
+from rhflow.app.running import carry_out
+from rhflow.app.runs import facts_of, failed_again, find_run, read_plan
+from rhflow.app.session import SimulatorChoice, session
+from rhflow.cli.ending import empty_run, end_run
+from rhflow.cli.live import Progress, open_events
+from rhflow.cli.options import Concurrency, Events, Home, Json, Quiet
+from rhflow.cli.speaking import guarded, say
+from rhflow.ground.values import as_object
+from rhflow.planning.plan import Task, bill_of_tasks
+from rhflow.settings import read_settings
+from rhflow.view.lines import bill_text
+
+
+@guarded(empty_run)
+def command(
+    run: Annotated[
+        str | None,
+        typer.Argument(metavar="RUN", help="A run; else the newest unfinished.", show_default=False),
+    ] = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Buy failed tasks again where that can help.")] = False,
+    concurrency: Concurrency = None,
+    home: Home = None,
+    events: Events = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    settings = read_settings(home=home, concurrency=concurrency)
+    stream = open_events(events, as_json=as_json)
+    with session(settings, read_only=False) as opened:
+        now = opened.clock.now()
+        record = find_run(opened, run)
+        plan = read_plan(opened, record)
+        failed = failed_again(facts_of(opened, record, plan))
+        body = record.body
+        order = Order(
+            run=record.id,
+            plan=plan,
+            consent=Consent.from_json(as_object(body.get("consent") or {}, "consent")),
+            out=Path(str(body.get("out"))),
+            base_url=str(body.get("base_url") or settings.base_url),
+            simulator=SimulatorChoice(quick=body.get("quick") is True),
+            is_new=False,
+        )
+        order = replace(
+            order, buy_failed_again=_agrees(failed, yes=yes, is_play=plan.provider == "simulator")
+        )
+        if not quiet:
+            say(f"Going on with run {record.id} of {plan.pipeline}.")
+        with Progress(plan, quiet=quiet, events=stream) as progress:
+            finished = asyncio.run(carry_out(opened, order, progress))
+    return end_run(finished, as_json=as_json, quiet=quiet, took_s=opened.clock.now() - now)
+
+
+def _agrees(failed: list[Task], *, yes: bool, is_play: bool) -> bool:
+    """Buying a failed task again costs again: somebody must say so."""
+    if not failed or yes:
+        return yes
+    names = ", ".join(task.id for task in failed[:5]) + (" …" if len(failed) > 5 else "")
+    bill = bill_text(bill_of_tasks(failed))
+    if not is_play and sys.stdin.isatty() and sys.stderr.isatty():
+        return typer.confirm(f"{names} failed and may pass another time. Buy again for {bill}?", err=True)
+    say(f"{names} failed and may pass another time; to buy again for {bill}: rhflow resume --yes")
+    return False

@@ -1,0 +1,111 @@
+"""`rhflow run FILE`"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rhflow.app.order import Consent, Order
+from rhflow.app.planned import Planned, limit_of, new_run_id, plan_file, refuse_unknown_prices, run_names
+from rhflow.app.running import carry_out
+from rhflow.app.session import Session, SimulatorChoice, session
+from rhflow.cli.ending import empty_run, end_run
+from rhflow.cli.given import given_inputs
+from rhflow.cli.live import Progress, open_events
+from rhflow.cli.options import Concurrency, Events, Home, Inputs, InputsFile, Json, Out, Provider, Quiet
+from rhflow.cli.speaking import console, guarded, say, show_problems
+from rhflow.cli.tables import plan_table
+from rhflow.ground.errors import UsageError
+from rhflow.ground.values import Money
+from rhflow.planning.cost import bill_of
+from rhflow.settings import read_settings
+from rhflow.view.lines import bill_text
+
+MORE = (
+    "Exit codes: 0 done, 1 a step failed, 2 the text is wrong, 3 waiting, 4 account, 5 far side, 6 network, "
+    "7 budget, 8 a submit is in doubt, 9 local state, 130 interrupted."
+)
+
+
+@guarded(empty_run)
+def command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The pipeline.", show_default=False)],
+    *,
+    inputs: Inputs = None,
+    inputs_file: InputsFile = None,
+    provider: Provider = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Agree to spend what the plan says.")] = False,
+    max_cost: Annotated[
+        str | None,
+        typer.Option("--max-cost", help="Stop before the purchase that would pass it.", show_default=False),
+    ] = None,
+    allow_unknown_price: Annotated[
+        bool, typer.Option("--allow-unknown-price", help="Buy what nobody publishes a price of.")
+    ] = False,
+    concurrency: Concurrency = None,
+    out: Out = None,
+    home: Home = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="With the simulator: tiny media, for tests of a pipeline.")
+    ] = False,
+    events: Events = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> int:
+    settings = read_settings(home=home, beside=file, provider=provider, concurrency=concurrency)
+    if quick and settings.provider != "simulator":
+        raise UsageError("--quick is the simulator's", "Leave it out, or add --provider simulator.")
+    stream = open_events(events, as_json=as_json)
+    if settings.provider == "simulator" and not settings.provider_was_chosen and not quiet:
+        say("No API key in the environment: this runs on the simulator, which makes real files for nothing.")
+    with session(settings, read_only=False) as opened:
+        now = opened.clock.now()
+        run_id = new_run_id(now)
+        planned = plan_file(opened, file, given_inputs(inputs, inputs_file), run_names(run_id, now))
+        if not quiet:
+            show_problems(planned.problems, planned.sources)
+        refuse_unknown_prices(planned, allowed=allow_unknown_price)
+        limit = limit_of(planned.plan, settings, _money(max_cost))
+        _consent(opened, planned, yes=yes or max_cost is not None, limit=limit)
+        order = Order(
+            run=run_id,
+            plan=planned.plan,
+            consent=Consent(limit=limit, allow_unknown_price=allow_unknown_price),
+            out=out.absolute() if out else settings.home.parent / "out" / planned.plan.pipeline,
+            base_url=settings.base_url,
+            simulator=SimulatorChoice(quick=quick),
+        )
+        with Progress(planned.plan, quiet=quiet, events=stream) as progress:
+            finished = asyncio.run(carry_out(opened, order, progress))
+    return end_run(finished, as_json=as_json, quiet=quiet, took_s=opened.clock.now() - now)
+
+
+def _consent(opened: Session, planned: Planned, *, yes: bool, limit: Money | None) -> None:
+    """Ask before money is spent. The simulator's is play money: nobody is asked."""
+    bill = bill_of(planned.judgements)
+    if opened.settings.provider == "simulator" or yes or (bill.high == 0 and bill.unknown == 0):
+        return
+    out = console(stderr=True)
+    out.print(plan_table(planned.plan, planned.judgements))
+    cap = f", at most {limit}" if limit else ""
+    out.print(f"\nThis would cost {bill_text(bill)}{cap}, on {opened.settings.base_url}.")
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UsageError(
+            f"This would cost {bill_text(bill)}, and nobody is here to agree",
+            "Say --yes, or set a limit with --max-cost 12; try it for nothing with --provider simulator.",
+        )
+    if not typer.confirm("Buy it?", default=False, err=True):
+        raise UsageError("Nothing was bought.")
+
+
+def _money(text: str | None) -> Money | None:
+    if text is None:
+        return None
+    try:
+        return Money.parse(text)
+    except ValueError as error:
+        raise UsageError(f"--max-cost: {error}") from error

@@ -1,0 +1,48 @@
+"""`rhflow settle RUN TASK --task-id ID | --repeat | --abandon`"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rhflow.app.session import session
+from rhflow.app.settling import settle
+from rhflow.cli.options import Home, Json
+from rhflow.cli.speaking import answer, guarded, say
+from rhflow.ground.errors import UsageError
+from rhflow.ground.values import JsonObject
+from rhflow.settings import read_settings
+
+MORE = (
+    "Look the call up in the vendor's records first. --task-id brings in what was bought (also what was "
+    "bought elsewhere); --repeat buys it again at the next resume; --abandon writes it off."
+)
+
+
+def _empty() -> JsonObject:
+    return {"run": None, "task": None, "state": None, "problems": []}
+
+
+@guarded(_empty)
+def command(
+    run: Annotated[str, typer.Argument(metavar="RUN", show_default=False)],
+    task: Annotated[str, typer.Argument(metavar="TASK", show_default=False)],
+    *,
+    task_id: Annotated[
+        str | None, typer.Option("--task-id", help="The vendor's task id.", show_default=False)
+    ] = None,
+    repeat: Annotated[bool, typer.Option("--repeat", help="It was not accepted: buy it again.")] = False,
+    abandon: Annotated[bool, typer.Option("--abandon", help="Write it off.")] = False,
+    home: Home = None,
+    as_json: Json = False,
+) -> int:
+    if sum((task_id is not None, repeat, abandon)) != 1:
+        raise UsageError("Say one of --task-id ID, --repeat and --abandon")
+    with session(read_settings(home=home), read_only=False) as opened:
+        state, run_id = settle(opened, run, task, task_id=task_id, repeat=repeat)
+    if as_json:
+        answer({"run": run_id, "task": task, "state": state.state.value, "problems": []})
+    else:
+        say(f"{task} is {state.state.value} now. Go on with: rhflow resume {run_id}")
+    return 0

@@ -1,0 +1,83 @@
+"""`rhflow show RUN`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from rhflow.app.placing import Outputs
+from rhflow.app.running import Finished
+from rhflow.app.runs import facts_of, find_run, read_plan
+from rhflow.app.session import session
+from rhflow.cli.ending import empty_run
+from rhflow.cli.options import Home, Json
+from rhflow.cli.speaking import answer, console, guarded
+from rhflow.cli.tables import grid
+from rhflow.ground.values import plain
+from rhflow.lifecycle.states import State
+from rhflow.settings import read_settings
+from rhflow.view.lines import duration_text, price_text, state_text
+from rhflow.view.run_view import Facts, charged_for, money_so_far, status_of
+
+
+@guarded(empty_run)
+def command(
+    run: Annotated[
+        str | None, typer.Argument(metavar="RUN", help="A run; else the newest.", show_default=False)
+    ] = None,
+    *,
+    home: Home = None,
+    as_json: Json = False,
+) -> int:
+    with session(read_settings(home=home), read_only=True) as opened:
+        record = find_run(opened, run)
+        plan = read_plan(opened, record)
+        facts = facts_of(opened, record, plan)
+        outputs = Outputs(Path(str(record.body.get("out"))), plan, opened.journal, opened.blobs)
+        finished = Finished(facts, outputs, outputs.output_paths(facts.outputs))
+        if as_json:
+            answer(finished.document)
+        else:
+            _tell(facts, finished)
+    return 0
+
+
+def _tell(facts: Facts, finished: Finished) -> None:
+    out = console()
+    money = money_so_far(facts.plan, facts.states)
+    out.print(f"run {facts.run} of {facts.plan.pipeline}: {status_of(facts)}")
+    out.print(
+        f"{plain(money.charged)} {money.currency} spent, {plain(money.saved)} saved; "
+        f"by {facts.plan.provider}\n"
+    )
+    table = grid("task", "state", "estimate", "charged", "took", "task id", "what")
+    for task in facts.plan.tasks:
+        state = facts.states[task.id]
+        purchase = state.purchase
+        charged = charged_for(purchase) if purchase else None
+        took = ""
+        if purchase is not None and purchase.collected is not None:
+            took = duration_text(purchase.collected - purchase.intended)
+        what = state.failure.message if state.failure is not None else ""
+        if state.state is State.DONE:
+            document = finished.document["tasks"]
+            what = _files(document, task.id)
+        table.add_row(
+            task.id,
+            state_text(state),
+            "free" if task.is_local else price_text(task.quote),
+            plain(charged) if charged is not None else "",
+            took,
+            (purchase.job or "") if purchase is not None and not task.is_local else "",
+            Text(what),
+        )
+    out.print(table)
+
+
+def _files(document: object, task_id: str) -> str:
+    tasks = document if isinstance(document, dict) else {}
+    outputs = tasks.get(task_id, {}).get("outputs", [])
+    return ", ".join(str(item.get("path")) for item in outputs if isinstance(item, dict))

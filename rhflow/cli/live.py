@@ -1,0 +1,175 @@
+"""Progress while a run works: a screen that redraws on a terminal, one line per fact elsewhere."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TextIO
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from rhflow.cli.speaking import console, say
+from rhflow.ground.errors import UsageError
+from rhflow.ground.values import JsonObject, plain
+from rhflow.lifecycle.events import Event, body_of, name_of
+from rhflow.lifecycle.states import BOUGHT, State, TaskState
+from rhflow.planning.plan import Plan
+from rhflow.view.lines import duration_text, event_line, state_text
+from rhflow.view.run_view import Money, instant, money_so_far
+
+_STYLES = {
+    State.DONE: "green",
+    State.FAILED: "bold red",
+    State.DOUBTFUL: "bold yellow",
+    State.SUBMITTING: "cyan",
+    State.SUBMITTED: "cyan",
+    State.COLLECTING: "cyan",
+    State.BACKOFF: "yellow",
+}
+_ORDER = {
+    State.DOUBTFUL: 0,
+    State.FAILED: 1,
+    State.COLLECTING: 2,
+    State.SUBMITTED: 3,
+    State.SUBMITTING: 3,
+    State.BACKOFF: 4,
+    State.READY: 5,
+    State.SETTLING: 5,
+    State.WAITING: 6,
+    State.DONE: 7,
+    State.CANCELLED: 7,
+}
+_FRAME = 7
+"""Lines that are not rows of the table."""
+
+
+class Progress:
+    """What a run tells while it works. Call it with every fact; enter it to show."""
+
+    def __init__(self, plan: Plan, *, quiet: bool, events: TextIO | None) -> None:
+        self._plan = plan
+        self._needs: Mapping[str, tuple[str, ...]] = {task.id: task.needs for task in plan.tasks}
+        self._labels = {task.id: task.label for task in plan.tasks}
+        self._states: dict[str, TaskState] = {}
+        self._events = events
+        self._quiet = quiet
+        self._began = time.monotonic()
+        self._out = console(stderr=True)
+        self._live: Live | None = None
+        if self._out.is_terminal and not quiet:
+            self._live = Live(
+                get_renderable=self._screen, console=self._out, refresh_per_second=8, transient=True
+            )
+
+    def __enter__(self) -> Self:
+        if self._live is not None:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+    def __call__(self, task: str, event: Event | None, state: TaskState) -> None:
+        self._states[task] = state
+        if event is None:
+            return
+        if self._events is not None:
+            at = instant(time.time())
+            body: JsonObject = {"event": name_of(event), "task": task, "at": at, **body_of(event)}
+            print(json.dumps(body, ensure_ascii=False), file=self._events, flush=True)
+        if self._live is None and not self._quiet:
+            line = event_line(task, event, state)
+            if line is not None:
+                say(line)
+
+    def _screen(self) -> RenderableType:
+        states = dict(self._states)
+        ended = sum(state.is_terminal for state in states.values())
+        total = max(len(self._plan.tasks), 1)
+        money = money_so_far(self._plan, states)
+        head = Table.grid(padding=(0, 2))
+        head.add_row(
+            Text(self._plan.pipeline, style="bold"),
+            ProgressBar(total=total, completed=ended, width=30),
+            Text(f"{ended} of {total}"),
+            Text(self._money_text(money)),
+            Text(duration_text(time.monotonic() - self._began), style="dim"),
+        )
+        return Group(head, Text(""), self._rows(states, self._out), Text(""))
+
+    def _money_text(self, money: Money) -> str:
+        play = " play money" if self._plan.provider == "simulator" else ""
+        saved = f", {plain(money.saved)} saved" if money.saved else ""
+        return f"{plain(money.charged)} {money.currency}{play} spent{saved}"
+
+    def _rows(self, states: Mapping[str, TaskState], out: Console) -> Table:
+        room = max(out.size.height - _FRAME, 5)
+        ids = [task.id for task in self._plan.tasks if task.id in states]
+        shown = sorted(ids, key=lambda task: _ORDER[states[task].state])[:room]
+        table = Table.grid(padding=(0, 2))
+        table.add_column(no_wrap=True, max_width=40)
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True, justify="right")
+        table.add_column(no_wrap=True, overflow="ellipsis")
+        for task in [task for task in ids if task in set(shown)]:
+            state = states[task]
+            table.add_row(
+                self._labels[task] or task,
+                Text(state_text(state), style=_STYLES.get(state.state, "dim")),
+                Text(_elapsed(state), style="dim"),
+                Text(self._remark(task, state, states), style="dim"),
+            )
+        hidden = len(ids) - len(shown)
+        if hidden > 0:
+            table.add_row(Text(f"… and {hidden} more", style="dim"))
+        return table
+
+    def _remark(self, task: str, state: TaskState, states: Mapping[str, TaskState]) -> str:
+        if state.state in BOUGHT and state.job:
+            return f"task id {state.job}" if not task.startswith("local/") else ""
+        if state.state is State.WAITING:
+            missing = [need for need in self._needs[task] if not _is_done(states.get(need))]
+            more = f" and {len(missing) - 2} more" if len(missing) > 2 else ""
+            return f"waits for {', '.join(missing[:2])}{more}" if missing else ""
+        return state.failure.message if state.failure is not None else ""
+
+
+def _is_done(state: TaskState | None) -> bool:
+    return state is not None and state.state is State.DONE
+
+
+def _elapsed(state: TaskState) -> str:
+    purchase = state.purchase
+    if purchase is None or state.cached:
+        return ""
+    end = purchase.collected or (state.ended if state.is_terminal else None) or time.time()
+    return duration_text(max(0.0, end - purchase.intended))
+
+
+def open_events(target: str | None, *, as_json: bool) -> TextIO | None:
+    """Where `--events` goes.
+
+    Raises:
+        UsageError: it cannot be written, or standard output is taken by `--json`.
+    """
+    if target is None:
+        return None
+    if target == "-":
+        if as_json:
+            raise UsageError("--events - and --json both want standard output", "Give --events a file.")
+        return sys.stdout
+    try:
+        return Path(target).open("a", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{target} cannot be written: {error.strerror or error}") from error

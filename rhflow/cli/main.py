@@ -1,0 +1,89 @@
+"""The tree of commands, loaded by name."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from rhflow.ground.errors import EXIT_INTERRUPTED, EXIT_USAGE
+
+COMMANDS: dict[str, str] = {
+    "init": "Write a small pipeline, its storyboard and the schema line, ready to run.",
+    "check": "Say every problem in a pipeline, with place and hint. Reads only.",
+    "plan": "Say what would run, what is there already, why, and what it would cost. Reads only.",
+    "run": "Plan, show the bill, and carry it out.",
+    "resume": "Go on with a run: collect what was bought, then do what is missing.",
+    "show": "One run: its tasks, money, times and files.",
+    "runs": "Past runs.",
+    "settle": "Say what became of a submit whose answer was lost.",
+    "models": "The catalogue: what can be bought, with parameters and prices.",
+    "simulate": "Serve the local RunningHub simulator.",
+}
+
+
+class _ByName(TyperGroup):
+    """Shows every command from the table, and imports the one that is called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        return TyperCommand(cmd_name, help=COMMANDS[cmd_name], callback=None)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, found, rest = super().resolve_command(ctx, args)
+        return (name, _load(name) if found is not None and name else found, rest)
+
+
+def _load(name: str) -> Any:
+    module = importlib.import_module(f"rhflow.cli.commands.{name}")
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    app.command(name, help=COMMANDS[name] + (f"\n\n{module.MORE}" if hasattr(module, "MORE") else ""))(
+        module.command
+    )
+    return typer.main.get_command(app)
+
+
+_app = typer.Typer(
+    cls=_ByName,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Films out of hosted generative models: declared in YAML, checked before a cent is spent, "
+    "never paid for twice.",
+    epilog="Every command takes --help. Newcomers: rhflow init, then rhflow run … --provider simulator",
+)
+
+
+@_app.callback()
+def _root(
+    version: bool = typer.Option(False, "--version", help="Say the version and end.", is_eager=True),
+) -> None:
+    if version:
+        from rhflow import __version__  # noqa: PLC0415
+
+        typer.echo(f"rhflow {__version__}")
+        raise typer.Exit
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out one command line; its exit code."""
+    try:
+        code = _app(list(arguments), standalone_mode=True)
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else EXIT_USAGE if ended.code else 0
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has gone: not our failure
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,38 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Home = Annotated[
+    Path | None, typer.Option("--home", help="Folder of the journal and the store.", show_default=False)
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say less.")]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more.")]
+Provider = Annotated[
+    str | None, typer.Option("--provider", help="runninghub or simulator.", show_default=False)
+]
+Inputs = Annotated[
+    list[str] | None,
+    typer.Option("-i", "--input", metavar="NAME=VALUE", help="A value for an input.", show_default=False),
+]
+InputsFile = Annotated[
+    Path | None,
+    typer.Option("--inputs", help="YAML or JSON file with values for inputs.", show_default=False),
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", help="Folder for the readable copies of results.", show_default=False)
+]
+Concurrency = Annotated[
+    int | None, typer.Option("--concurrency", help="Paid jobs at once.", show_default=False)
+]
+Events = Annotated[
+    str | None,
+    typer.Option(
+        "--events", metavar="FILE", help="One JSON event a line; - is standard output.", show_default=False
+    ),
+]

@@ -1,0 +1,109 @@
+"""Other files a pipeline speaks of: schemas and data, read through the function handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import PurePath, PurePosixPath
+from typing import Any, TypeAlias, cast
+
+from jsonschema.exceptions import SchemaError
+from jsonschema.exceptions import ValidationError as SchemaViolation
+from jsonschema.validators import Draft202012Validator, validator_for
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+
+from rhflow.ground.diagnostics import Diagnostics
+from rhflow.ground.marks import Mark, Marks
+from rhflow.ground.values import Json, Path
+from rhflow.language.document import Document, read_document
+from rhflow.language.problems import report_violations
+
+OpenText: TypeAlias = Callable[[str], str | bytes]
+"""A path relative to the pipeline's folder (or absolute) to the file's text; raises OSError."""
+
+MAX_VIOLATIONS = 50
+
+
+class DataFiles:
+    """Reads files once each and keeps their texts, for carets."""
+
+    def __init__(self, pipeline_file: str, open_text: OpenText) -> None:
+        self.folder = PurePosixPath(PurePath(pipeline_file).as_posix()).parent
+        self.open_text = open_text
+        self.sources: dict[str, str] = {}
+
+    def shown(self, path: str) -> str:
+        """A path beside the pipeline as messages name it."""
+        return str(self.folder / PurePath(path).as_posix())
+
+    def read(
+        self, path: str, mark: Mark, problems: Diagnostics, *, is_schema: bool = False
+    ) -> Document | None:
+        """The file as a Document; `mark` is where the author named it."""
+        source = self.shown(path)
+        if path.lower().endswith((".csv", ".tsv")):
+            message = "tables (CSV) as data do not work yet in this version"
+            problems.add(mark, "not-yet", message, hint="write the rows as YAML or JSON")
+            return None
+        try:
+            text = self.open_text(path)
+        except FileNotFoundError:
+            problems.add(mark, "file", f"there is no file {source}")
+            return None
+        except (OSError, ValueError) as error:
+            reason = (error.strerror if isinstance(error, OSError) else None) or "it is no path"
+            problems.add(mark, "file", f"{source} cannot be read: {reason}")
+            return None
+        document = read_document(text, source, problems, is_schema=is_schema)
+        self.sources[source] = document.text if document else _readable(text)
+        return document
+
+
+def _readable(text: str | bytes) -> str:
+    """Something to point into where the text is no UTF-8 or too long."""
+    whole = text if isinstance(text, str) else text[:2_000_000].decode(errors="replace")
+    return whole[:2_000_000].removeprefix("\ufeff")
+
+
+def check_schema(document: Document, problems: Diagnostics) -> bool:
+    """Whether the document is a JSON Schema; what is wrong with it is reported in its own file."""
+    schema = document.data
+    if not isinstance(schema, dict | bool):
+        problems.add(document.marks.of(()), "schema", "a JSON Schema is a mapping")
+        return False
+    try:
+        _validator(schema).check_schema(schema)
+    except SchemaError as error:
+        path: Path = tuple(error.absolute_path)
+        message = "this is no valid JSON Schema"
+        problems.add(document.marks.of(path), "schema", message, hint=error.message[:200])
+        return False
+    return True
+
+
+def validate(
+    data: Json, schema: Json, marks: Marks, mark: Mark, problems: Diagnostics, *, prefix: Path = ()
+) -> None:
+    """Check data against a schema; `mark` is where to point when the schema itself fails."""
+    if not isinstance(schema, dict | bool):
+        return
+    violations: list[SchemaViolation] = []
+    try:
+        checker = _validator(schema)(cast("dict[str, Any]", schema), registry=Registry())
+        for violation in checker.iter_errors(cast("Any", data)):
+            violations.append(violation)
+            if len(violations) == MAX_VIOLATIONS:
+                break
+    except Unresolvable:
+        problems.add(mark, "schema", "the schema refers to a part that it does not hold itself")
+        return
+    except RecursionError:
+        problems.add(mark, "schema", "the schema refers to itself without end")
+        return
+    report_violations(violations, marks, problems, prefix=prefix)
+
+
+def _validator(schema: dict[str, Json] | bool) -> type[Draft202012Validator]:
+    return cast(
+        "type[Draft202012Validator]", validator_for(cast("Any", schema), default=Draft202012Validator)
+    )

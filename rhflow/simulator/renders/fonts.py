@@ -1,0 +1,78 @@
+"""Fonts: Open Sans for Latin, Greek and Cyrillic; Noto Sans (or what the machine has) for Chinese and its kin."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
+
+import ttf_opensans
+from PIL import ImageFont
+
+_CJK_PACKAGE = "justmytype_intl_cjk"
+_SYSTEM = (
+    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
+    "/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc",
+    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
+    "/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc",
+    "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf",
+    "/System/Library/Fonts/PingFang.ttc",
+    "/System/Library/Fonts/Hiragino Sans GB.ttc",
+    "/System/Library/Fonts/STHeiti Light.ttc",
+    "C:/Windows/Fonts/msyh.ttc",
+    "C:/Windows/Fonts/simhei.ttf",
+    "C:/Windows/Fonts/simsun.ttc",
+)
+
+
+@cache
+def cjk_font_file() -> Path | None:
+    """A font with Chinese signs: `$RHFLOW_CJK_FONT`, the optional package, the machine's; else None."""
+    named = os.environ.get("RHFLOW_CJK_FONT")
+    if named and Path(named).is_file():
+        return Path(named)
+    if find_spec(_CJK_PACKAGE) is not None:
+        folder = Path(str(resources.files(_CJK_PACKAGE)))
+        found = sorted(folder.glob("fonts/**/NotoSansSC*.[to]tf")) or sorted(folder.glob("fonts/**/*.[to]tf"))
+        if found:
+            return found[0]
+    return next((Path(file) for file in _SYSTEM if Path(file).is_file()), None)
+
+
+def latin(size: float, *, bold: bool = False) -> ImageFont.FreeTypeFont:
+    """Open Sans."""
+    face = ttf_opensans.OPENSANS_SEMIBOLD if bold else ttf_opensans.OPENSANS_REGULAR
+    return ImageFont.truetype(str(face.path), size, layout_engine=ImageFont.Layout.BASIC)
+
+
+def cjk(size: float) -> ImageFont.FreeTypeFont | None:
+    """A font with Chinese signs, in a medium weight where it has weights."""
+    file = cjk_font_file()
+    if file is None:
+        return None
+    font = ImageFont.truetype(str(file), size, layout_engine=ImageFont.Layout.BASIC)
+    if "wght" in file.name:
+        font.set_variation_by_axes([460])
+    return font
+
+
+def is_wide(sign: str) -> bool:
+    """Chinese, Japanese, Korean and their punctuation."""
+    code = ord(sign)
+    return 0x2E80 <= code <= 0xA4CF or 0xAC00 <= code <= 0xD7AF or 0xF900 <= code <= 0xFAFF or 0xFE30 <= code <= 0xFFEF or 0x20000 <= code <= 0x3FFFF
+
+
+def drawable(text: str, *, wide: bool) -> str:
+    """The text with every sign we have no picture of written as its code: `\\u2603`."""
+    return "".join(sign if _known(sign) or (wide and is_wide(sign)) else _code(sign) for sign in " ".join(text.split()))
+
+
+def _known(sign: str) -> bool:
+    code = ord(sign)
+    return 0x20 <= code <= 0x7E or 0xA0 <= code <= 0x24F or 0x370 <= code <= 0x4FF or 0x1E00 <= code <= 0x1EFF or 0x2010 <= code <= 0x2044 or code in {0x20AC, 0x2122}
+
+
+def _code(sign: str) -> str:
+    return sign.encode("unicode_escape").decode("ascii")
