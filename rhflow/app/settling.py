@@ -60,7 +60,8 @@ def _decided(task: str, state: TaskState, *, task_id: str | None, repeat: bool) 
         raise UsageError(
             f"{task} is {state.state.value}; a task id can be given to one that is in doubt or has failed"
         )
-    if state.state is not State.DOUBTFUL:
+    can_abandon = state.state in (State.DOUBTFUL, State.SUBMITTED)
+    if not can_abandon or (repeat and state.state is not State.DOUBTFUL):
         raise UsageError(f"{task} is {state.state.value}: there is no doubt to settle")
     if repeat:
         return events.Absent(state.attempt or "", by="settle --repeat")

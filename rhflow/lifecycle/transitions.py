@@ -18,8 +18,9 @@ Money is safe by the shape of the table, not by care:
   after a crash cannot know, and says `Lost`.
 - DOUBTFUL leaves by `Found` (it was accepted after all), `Absent` (it may be repeated, and somebody
   or something says why), `Abandoned` (written off), or `CacheHit` (another run brought the result in).
-- From SUBMITTED only a terminal answer of the far side leads on. No failed poll, no passed
-  deadline, no lost process leads back to where buying starts.
+- From SUBMITTED only a terminal answer of the far side leads on, or a person who writes it off
+  (`Abandoned`). No failed poll, no passed deadline, no lost process leads back to where buying starts;
+  not even "no such task", which another key or host would say, too.
 - COLLECTING never leads to buying: a failed download is downloaded again, and a result that is
   gone for good is `ResultLost`, which ends in FAILED.
 - FAILED leads back to READY only by `Reopened`, which somebody consented to.
@@ -70,7 +71,13 @@ TABLE: dict[State, dict[str, State]] = {
         "Abandoned": State.FAILED,
         "CacheHit": State.DONE,
     },
-    _SD: {"JobStarted": _SD, "JobSucceeded": _C, "JobFailed": _ST, "CacheHit": State.DONE},
+    _SD: {
+        "JobStarted": _SD,
+        "JobSucceeded": _C,
+        "JobFailed": _ST,
+        "CacheHit": State.DONE,
+        "Abandoned": State.FAILED,
+    },
     _C: {"JobSucceeded": _C, "Collected": State.DONE, "ResultLost": State.FAILED, "CacheHit": State.DONE},
     _ST: {"RetryPlanned": _B, "GaveUp": State.FAILED},
     _B: {

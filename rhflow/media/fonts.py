@@ -126,7 +126,7 @@ def _drawn(path: Path, letter: str) -> tuple[tuple[int, int, int, int], bytes]:
 
 @cache
 def font_for(letter: str, script: str = "") -> Path | None:
-    """The first font that has the letter, or None; `script` (`jp`, `kr`) prefers that country's forms."""
+    """The first font that has the letter, or None; `script` (see `script_of`) prefers that country's forms."""
     files = font_files()
     if script:
         files = tuple(sorted(files, key=lambda path: path.parent.name != f"notosans{script}"))
@@ -136,10 +136,15 @@ def font_for(letter: str, script: str = "") -> Path | None:
 
 
 def script_of(text: str) -> str:
-    """`jp` where there is kana, `kr` where there is hangul, else nothing: Chinese and the rest."""
+    """`jp` where there is kana, `kr` where there is hangul, `zh` where there are other ideographs, else nothing."""
     points = [ord(letter) for letter in text]
     if any(low <= point <= high for point in points for low, high in _JAPANESE):
         return "jp"
     if any(low <= point <= high for point in points for low, high in _KOREAN):
         return "kr"
-    return ""
+    return "zh" if any(is_ideograph(letter) for letter in text) else ""
+
+
+def is_ideograph(letter: str) -> bool:
+    """Chinese characters, kana and the marks that go with them: as wide as high."""
+    return 0x2E80 <= ord(letter) <= 0x9FFF or 0xF900 <= ord(letter) <= 0xFAFF or ord(letter) >= 0x20000

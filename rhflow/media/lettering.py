@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from rhflow.media.fonts import font_for, load_font, script_of
+from rhflow.media.fonts import font_for, is_ideograph, load_font, script_of
 
 Colour = tuple[int, int, int]
 
@@ -91,13 +91,15 @@ _WIDE_IN_CHINESE = "“”‘’…—·"
 
 def _runs(line: str, script: str) -> Iterator[tuple[Path, str]]:
     """The line cut where the font changes; spaces, marks and joiners stay with what they follow."""
-    wide = next((font_for(letter, script) for letter in line if _is_ideograph(letter)), None)
     run, of_run = "", None
     for letter in line:
-        joins = letter == " " or unicodedata.category(letter) in ("Mn", "Mc", "Me", "Cf")
-        font = of_run if joins and of_run else font_for(letter, script)
-        if wide is not None and letter in _WIDE_IN_CHINESE:
-            font = wide
+        is_apostrophe = letter == "’" and "a" <= run[-1:].lower() <= "z"
+        if (letter == " " or unicodedata.category(letter) in ("Mn", "Mc", "Me", "Cf")) and of_run:
+            font = of_run
+        elif letter in _WIDE_IN_CHINESE and script in ("zh", "jp") and not is_apostrophe:
+            font = font_for("一", script)
+        else:
+            font = font_for(letter, script)
         if font != of_run and run and of_run is not None:
             yield of_run, run
             run = ""
@@ -108,10 +110,6 @@ def _runs(line: str, script: str) -> Iterator[tuple[Path, str]]:
 
 def _width(line: str, size: int, script: str) -> float:
     return sum(load_font(font, size).getlength(run) for font, run in _runs(line, script))
-
-
-def _is_ideograph(letter: str) -> bool:
-    return 0x2E80 <= ord(letter) <= 0x9FFF or 0xF900 <= ord(letter) <= 0xFAFF or ord(letter) >= 0x20000
 
 
 # --- lines ------------------------------------------------------------------------------------
@@ -145,7 +143,7 @@ def _pieces(paragraph: str, setting: Lettering, script: str) -> Iterator[str]:
     for letter in paragraph:
         last = piece[-1:]
         may_break = last == " " or (
-            (_is_ideograph(letter) or _is_ideograph(last or "a"))
+            (is_ideograph(letter) or is_ideograph(last or "a"))
             and letter not in _NEVER_FIRST
             and last not in _NEVER_LAST
         )

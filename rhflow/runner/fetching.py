@@ -43,7 +43,7 @@ async def poll(run: Run, task: Task) -> Again | Parked:
             report = await provider.report(purchase.job)
         except PollFailed as error:
             failed += 1
-            ended = _poll_failed(run, task, purchase.attempt, error.failure, failed)
+            ended = _poll_failed(run, task, error.failure, failed)
             if ended is not None:
                 return ended
         else:
@@ -60,9 +60,10 @@ async def poll(run: Run, task: Task) -> Again | Parked:
 
 def _poll_failed(run: Run, task: Task, attempt: str, failure: Failure, failed: int) -> Again | Parked | None:
     """What a question without an answer means; None to ask again."""
-    if failure.kind is FailureKind.GONE:
-        run.append(task.id, events.JobFailed(attempt, failure))
-        return Again()
+    if failure.kind is FailureKind.GONE:  # another key, another host, or long ago: a person must look
+        gone = f"{task.id}: {failure.message}. If it is gone for good: rhflow settle {run.id} '{task.id}' --abandon"
+        run.stop.set(StopReason.FAR_SIDE, gone)
+        return Parked("detached")
     if stop_for(run, failure):
         return Parked("detached")
     if failed >= run.pace.poll_tries or not failure.repeatable:

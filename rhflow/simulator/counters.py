@@ -44,7 +44,7 @@ class Counters:
         if task is None:
             return wire.envelope(None, 423, "TASK_NOT_FOUNED")
         if not await asyncio.to_thread(self._office.tasks.cancel, task.id):
-            return wire.envelope(None, 1, "the task has ended already")
+            return wire.envelope(None, 807, "APIKEY_TASK_NOT_FOUND: the task has ended already")
         return wire.envelope(None)
 
     async def account(self, request: Request) -> Response:

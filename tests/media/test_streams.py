@@ -12,41 +12,32 @@ HEAD = (
     "Input #0, mov,mp4,m4a,3gp,3g2,mj2, from 'file:/x/1920x1080, 25 fps Video: Duration: 00:00:09.00.mp4':\n"
 )
 
-VIDEOS = [
-    (
-        "Stream #0:0[0x1](und): Video: h264 (High) (avc1 / 0x31637661), yuv420p(tv, bt709, progressive), "
-        "1280x720 [SAR 1:1 DAR 16:9], 1200 kb/s, 24 fps, 24 tbr, 12288 tbn (default)",
-        VideoStream("h264", "yuv420p", ("tv", "bt709"), 1280, 720, fps=24),
-    ),
-    (
-        "Stream #0:0(eng): Video: vp9 (Profile 0), yuv420p(tv), 640x360, SAR 4:3 DAR 64:27, 29.97 fps, 29.97 tbr, 1k tbn",
-        VideoStream("vp9", "yuv420p", ("tv",), 640, 360, Fraction(4, 3), fps=29.97),
-    ),
-    (
-        "Stream #0:0: Video: prores (HQ) (apch / 0x68637061), yuv422p10le(bt2020nc/bt2020/smpte2084, progressive), "
-        "3840x2160, 500 kb/s, 60k fps, 24 tbr, 24k tbn",
-        VideoStream("prores", "yuv422p10le", ("bt2020nc/bt2020/smpte2084",), 3840, 2160, fps=60000),
-    ),
-    ("Stream #0:0: Video: gif, bgra, 90x90, 12.5 tbr, 100 tbn", VideoStream("gif", "bgra", (), 90, 90)),
-    (
-        "Stream #0:1[0x2]: Video: hevc (Main) (hvc1 / 0x31637668), yuv420p(tv, smpte170m), 1920x1080, 30 fps\n"
-        "    Side data:\n      displaymatrix: rotation of -90.00 degrees",
-        VideoStream("hevc", "yuv420p", ("tv", "smpte170m"), 1920, 1080, rotation=270, fps=30),
-    ),
-    (
-        "Stream #0:1: Video: mjpeg (Baseline), yuvj420p(pc, bt470bg/unknown/unknown), 300x300 [SAR 1:1 DAR 1:1], "
-        "90k tbr, 90k tbn (attached pic)",
-        None,
-    ),
-    (
-        "Stream #0:0: Video: h264 (avc1 / 0x31637661), none, 1280x720, 24 fps",
-        VideoStream("h264", "none", (), 1280, 720, fps=24),
-    ),
-    ("Stream #0:0[0x1]: Video: h264 (avc1 / 0x31637661), none(progressive), q=2-31", None),
-]
+H264 = """Stream #0:0[0x1](und): Video: h264 (High) (avc1 / 0x31637661), \
+yuv420p(tv, bt709, progressive), 1280x720 [SAR 1:1 DAR 16:9], 1200 kb/s, 24 fps, 24 tbr, 12288 tbn (default)"""
+VP9 = """Stream #0:0(eng): Video: vp9 (Profile 0), yuv420p(tv), 640x360, SAR 4:3 DAR 64:27, 29.97 fps, \
+29.97 tbr, 1k tbn"""
+PRORES = """Stream #0:0: Video: prores (HQ) (apch / 0x68637061), \
+yuv422p10le(bt2020nc/bt2020/smpte2084, progressive), 3840x2160, 500 kb/s, 60k fps, 24 tbr, 24k tbn"""
+GIF = "Stream #0:0: Video: gif, bgra, 90x90, 12.5 tbr, 100 tbn"
+TURNED = """Stream #0:1[0x2]: Video: hevc (Main) (hvc1 / 0x31637668), yuv420p(tv, smpte170m), 1920x1080, 30 fps
+    Side data:
+      displaymatrix: rotation of -90.00 degrees"""
+COVER = """Stream #0:1: Video: mjpeg (Baseline), yuvj420p(pc, bt470bg/unknown/unknown), \
+300x300 [SAR 1:1 DAR 1:1], 90k tbr, 90k tbn (attached pic)"""
+BROKEN = "Stream #0:0[0x1]: Video: h264 (avc1 / 0x31637661), none(progressive), q=2-31"
+
+VIDEOS = {
+    H264: VideoStream("h264", "yuv420p", ("tv", "bt709"), 1280, 720, fps=24),
+    VP9: VideoStream("vp9", "yuv420p", ("tv",), 640, 360, Fraction(4, 3), fps=29.97),
+    PRORES: VideoStream("prores", "yuv422p10le", ("bt2020nc/bt2020/smpte2084",), 3840, 2160, fps=60000),
+    GIF: VideoStream("gif", "bgra", (), 90, 90),
+    TURNED: VideoStream("hevc", "yuv420p", ("tv", "smpte170m"), 1920, 1080, rotation=270, fps=30),
+    COVER: None,
+    BROKEN: None,
+}
 
 
-@pytest.mark.parametrize(("said", "meant"), VIDEOS)
+@pytest.mark.parametrize(("said", "meant"), VIDEOS.items())
 def test_pictures(said: str, meant: VideoStream | None) -> None:
     assert read_streams(f"{HEAD}  Duration: N/A, bitrate: N/A\n  {said}\n") == Streams(None, meant)
 
@@ -72,11 +63,11 @@ def test_sound(said: str, meant: AudioStream) -> None:
 
 
 def test_only_the_input_counts_and_its_first_streams() -> None:
-    first, second = VIDEOS[0][0], VIDEOS[1][0]
-    text = f"{HEAD}  Duration: 00:00:01.00\n  {first}\n  {second}\nStream mapping:\n  Stream #0:0 -> #0:0\nOutput #0\n  {second}\n"
-    assert read_streams(text) == Streams(1.0, VIDEOS[0][1])
-    cover = f"{HEAD}  {VIDEOS[5][0]}\n  {second}\n"
-    assert read_streams(cover).video == VIDEOS[1][1]
+    inside = f"{HEAD}  Duration: 00:00:01.00\n  {H264}\n  {VP9}\n"
+    outside = f"Stream mapping:\n  Stream #0:0 -> #0:0\nOutput #0\n  {GIF}\n"
+    assert read_streams(inside + outside) == Streams(1.0, VIDEOS[H264])
+    assert read_streams(f"{HEAD}{outside}") == Streams()
+    assert read_streams(f"{HEAD}  {COVER}\n  {VP9}\n").video == VIDEOS[VP9]
 
 
 def test_nothing_in_particular() -> None:

@@ -15,6 +15,7 @@ from rhflow.ground.marks import Mark
 from rhflow.ground.media import Kind
 from rhflow.ground.values import Json
 from rhflow.language.expressions.functions import FUNCTIONS
+from rhflow.language.expressions.members import NoMember, member
 from rhflow.language.expressions.tree import (
     Expression,
     ListValue,
@@ -36,6 +37,7 @@ from rhflow.language.expressions.types import (
     Scalar,
     Type,
     either,
+    holds_step,
     of_json,
     parts,
     without_null,
@@ -101,17 +103,6 @@ def _in_text(expression: Expression, found: Type, problems: Diagnostics) -> None
     problems.add(expression.spot(expression.node), "text-hole", message, hint=hint)
 
 
-def holds_step(found: Type) -> bool:
-    """Whether a step stands where a value is wanted."""
-    match found:
-        case Record():
-            return found.is_step
-        case ListOf():
-            return holds_step(found.item)
-        case _:
-            return any(holds_step(part) for part in parts(found)) if len(parts(found)) > 1 else False
-
-
 class _Checker:
     def __init__(self, expression: Expression, scope: TypeScope, problems: Diagnostics) -> None:
         self.expression = expression
@@ -142,7 +133,7 @@ class _Checker:
             case ast.Name():
                 return self.name(node)
             case ast.Attribute():
-                return self.attribute(self.visit(node.value), node.attr, self.expression.name_spot(node))
+                return self.member(self.visit(node.value), node.attr, self.expression.name_spot(node))
             case ast.Subscript():
                 return self.subscript(node)
             case ast.BoolOp():
@@ -204,66 +195,11 @@ class _Checker:
             mark, "unknown-name", f'there is no "{name}" here; there are {listing(self.scope)}', hint
         )
 
-    def attribute(self, found: Type, name: str, mark: Mark) -> Type:
-        options = [part for part in parts(found) if part != NULL]
-        if not options:
-            return NULL
-        if len(options) > 1:
-            return self.attribute_of_any(options, name, mark)
-        result = self.attribute_of(options[0], name, mark)
-        return either((result, NULL)) if len(options) < len(parts(found)) else result
-
-    def attribute_of_any(self, options: list[Type], name: str, mark: Mark) -> Type:
-        """An attribute of a union: wrong only where no member has it."""
-        quiet = Diagnostics()
-        results: list[Type] = []
-        for option in options:
-            before = len(quiet)
-            checker = _Checker(self.expression, self.scope, quiet)
-            result = checker.attribute_of(option, name, mark)
-            if len(quiet) == before:
-                results.append(result)
-        if results:
-            return either(results)
-        return self.attribute_of(options[0], name, mark)
-
-    def attribute_of(self, found: Type, name: str, mark: Mark) -> Type:
-        match found:
-            case Record():
-                return self.field(found, name, mark)
-            case ListOf(through=True):
-                return ListOf(self.attribute(found.item, name, mark), through=True)
-            case ListOf():
-                hint = f"take one item with [0], or all with [x.{name} for x in …]"
-                return self.report(mark, "unknown-key", f"a list has no .{name}", hint)
-            case Scalar(name="anything"):
-                return ANYTHING
-            case _:
-                return self.report(mark, "unknown-key", f"{found} has no .{name}")
-
-    def field(self, record: Record, name: str, mark: Mark) -> Type:
-        if name in record.fields:
-            return record.fields[name]
-        if record.is_open:
-            return ANYTHING
-        near = did_you_mean(name, record.fields)
-        hint = record.hints.get(name) or (f"did you mean {near}?" if near else None)
-        if record.field_noun == "input":
-            head = f'there is no input "{name}"'
-        elif record.field_noun == "step" and record.noun == "steps":
-            head = f'there is no step "{name}" here'
-        else:
-            head = f'{record.noun} has no {record.field_noun} "{name}"'
-        known = [word for word in record.fields if word not in record.quiet]
-        pronoun = (
-            "there is"
-            if head.startswith("there") and len(known) == 1
-            else "there are"
-            if head.startswith("there")
-            else "it has"
-        )
-        tail = f"; {pronoun} {listing(known)}" if known else ""
-        return self.report(mark, record.problem, head + tail, hint)
+    def member(self, found: Type, name: str, mark: Mark) -> Type:
+        try:
+            return member(found, name)
+        except NoMember as fault:
+            return self.report(mark, fault.problem, fault.message, fault.hint)
 
     def subscript(self, node: ast.Subscript) -> Type:
         found = self.visit(node.value)
@@ -277,7 +213,7 @@ class _Checker:
         if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
             options = parts(without_null(found))
             if not any(isinstance(option, ListOf) for option in options):
-                return self.attribute(found, node.slice.value, mark)
+                return self.member(found, node.slice.value, mark)
         results: list[Type] = []
         for option in parts(without_null(found)):
             match option:
@@ -369,18 +305,13 @@ class _Checker:
         if name == "len":
             return self.length(node.args[0])
         arguments = tuple(self.value(part) for part in node.args)
-        wanted = _WANTED.get(name)
-        if wanted is not None:
-            words, fits = wanted
+        if function.wants is not None:
+            words, fits = function.wants
             options = [part for part in parts(arguments[0]) if part != NULL]
             if options and not any(part == ANYTHING or fits(part) for part in options):
                 message = f"{name} wants {words}, not {arguments[0]}"
-                self.report(
-                    self.expression.spot(node.args[0]),
-                    "wrong-type",
-                    message,
-                    f"it is called as {function.signature}",
-                )
+                hint = f"it is called as {function.signature}"
+                self.report(self.expression.spot(node.args[0]), "wrong-type", message, hint)
         return function.result(arguments)
 
     def length(self, node: ast.expr) -> Type:
@@ -396,37 +327,3 @@ class _Checker:
                 f"len wants a list, a string or a mapping, not {found}",
             )
         return INTEGER
-
-
-def _is_text(found: Type) -> bool:
-    return found == STRING or found == MediaOf(Kind.TEXT)
-
-
-def _is_number(found: Type) -> bool:
-    return found in (INTEGER, NUMBER)
-
-
-def _is_list(found: Type) -> bool:
-    return isinstance(found, ListOf)
-
-
-def _is_scalar(found: Type) -> bool:
-    return isinstance(found, Scalar) or _is_text(found)
-
-
-_WANTED = {
-    "lower": ("a string", _is_text),
-    "upper": ("a string", _is_text),
-    "replace": ("a string", _is_text),
-    "split": ("a string", _is_text),
-    "slug": ("a string", _is_scalar),
-    "str": ("a string, a number, true or false", _is_scalar),
-    "int": ("a number or a string", _is_scalar),
-    "float": ("a number or a string", _is_scalar),
-    "join": ("a list", _is_list),
-    "zip": ("a list", _is_list),
-    "round": ("a number", _is_number),
-    "ceil": ("a number", _is_number),
-    "floor": ("a number", _is_number),
-    "range": ("a whole number", _is_number),
-}

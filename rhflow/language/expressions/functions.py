@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from rhflow.ground.media import Kind
 from rhflow.language.expressions.tree import ExpressionError
 from rhflow.language.expressions.types import (
     ANYTHING,
@@ -22,6 +23,8 @@ from rhflow.language.expressions.types import (
     NUMBER,
     STRING,
     ListOf,
+    MediaOf,
+    Scalar,
     Type,
     either,
     parts,
@@ -48,6 +51,8 @@ class Function:
     result: Callable[[tuple[Type, ...]], Type]
     body: Callable[..., object]
     is_shallow: bool = False
+    wants: tuple[str, Callable[[Type], bool]] | None = None
+    """What the first argument has to be, in words and as a question to its type."""
 
 
 def kind_word(value: object) -> str:
@@ -116,6 +121,22 @@ def bounded_text(length: int, who: str) -> None:
 def bounded_items(count: int, who: str) -> None:
     if count > MAX_ITEMS:
         raise ExpressionError(f"{who} would make {count:,} items; {MAX_ITEMS:,} are allowed")
+
+
+def _lower(text: object) -> str:
+    return need_text(text, "lower").lower()
+
+
+def _upper(text: object) -> str:
+    return need_text(text, "upper").upper()
+
+
+def _ceil(number: object) -> int:
+    return math.ceil(need_number(number, "ceil"))
+
+
+def _floor(number: object) -> int:
+    return math.floor(need_number(number, "floor"))
 
 
 def _len(value: object) -> int:
@@ -284,36 +305,52 @@ def _defaulted(arguments: tuple[Type, ...]) -> Type:
     return either((without_null(arguments[0]), arguments[1]))
 
 
+def _is_text(found: Type) -> bool:
+    return found in (STRING, MediaOf(Kind.TEXT))
+
+
+def _is_number(found: Type) -> bool:
+    return found in (INTEGER, NUMBER)
+
+
+def _is_list(found: Type) -> bool:
+    return isinstance(found, ListOf)
+
+
+def _is_scalar(found: Type) -> bool:
+    return isinstance(found, Scalar) or _is_text(found)
+
+
+_TEXT = ("a string", _is_text)
+_NUM = ("a number", _is_number)
+_LIST = ("a list", _is_list)
+_SCALAR = ("a string or a number", _is_scalar)
+
+_TO_INT, _TO_NUMBER, _TO_TEXT = _always(INTEGER), _always(NUMBER), _always(STRING)
+_TO_BOOL, _TO_TEXTS, _TO_INTS = _always(BOOLEAN), _always(ListOf(STRING)), _always(ListOf(INTEGER))
+
 _ROWS = (
-    Function("len", "len(list)", 1, 1, _always(INTEGER), _len, is_shallow=True),
+    Function("len", "len(list)", 1, 1, _TO_INT, _len, is_shallow=True),
     Function("min", "min(list) or min(a, b)", 1, 20, _item, _extreme(min, "min")),
     Function("max", "max(list) or max(a, b)", 1, 20, _item, _extreme(max, "max")),
-    Function("round", "round(number) or round(number, digits)", 1, 2, _rounded, _round),
-    Function("int", "int(value)", 1, 1, _always(INTEGER), _int),
-    Function("float", "float(value)", 1, 1, _always(NUMBER), _float),
-    Function("str", "str(value)", 1, 1, _always(STRING), _str),
-    Function("bool", "bool(value)", 1, 1, _always(BOOLEAN), bool),
-    Function("join", "join(list, separator)", 1, 2, _always(STRING), _join),
-    Function("split", "split(text, separator)", 1, 2, _always(ListOf(STRING)), _split),
-    Function("lower", "lower(text)", 1, 1, _always(STRING), lambda text: need_text(text, "lower").lower()),
-    Function("upper", "upper(text)", 1, 1, _always(STRING), lambda text: need_text(text, "upper").upper()),
-    Function("replace", "replace(text, old, new)", 3, 3, _always(STRING), _replace),
-    Function("slug", "slug(text)", 1, 1, _always(STRING), _slug),
-    Function("range", "range(count) or range(first, end)", 1, 3, _always(ListOf(INTEGER)), _range),
-    Function("zip", "zip(list, list)", 2, 10, _zipped, _zip, is_shallow=True),
-    Function("json", "json(value)", 1, 1, _always(STRING), _json),
-    Function(
-        "ceil", "ceil(number)", 1, 1, _always(INTEGER), lambda number: math.ceil(need_number(number, "ceil"))
-    ),
-    Function(
-        "floor",
-        "floor(number)",
-        1,
-        1,
-        _always(INTEGER),
-        lambda number: math.floor(need_number(number, "floor")),
-    ),
+    Function("round", "round(number) or round(number, digits)", 1, 2, _rounded, _round, wants=_NUM),
+    Function("int", "int(value)", 1, 1, _TO_INT, _int, wants=_SCALAR),
+    Function("float", "float(value)", 1, 1, _TO_NUMBER, _float, wants=_SCALAR),
+    Function("str", "str(value)", 1, 1, _TO_TEXT, _str, wants=_SCALAR),
+    Function("bool", "bool(value)", 1, 1, _TO_BOOL, bool),
+    Function("join", "join(list, separator)", 1, 2, _TO_TEXT, _join, wants=_LIST),
+    Function("split", "split(text, separator)", 1, 2, _TO_TEXTS, _split, wants=_TEXT),
+    Function("lower", "lower(text)", 1, 1, _TO_TEXT, _lower, wants=_TEXT),
+    Function("upper", "upper(text)", 1, 1, _TO_TEXT, _upper, wants=_TEXT),
+    Function("replace", "replace(text, old, new)", 3, 3, _TO_TEXT, _replace, wants=_TEXT),
+    Function("slug", "slug(text)", 1, 1, _TO_TEXT, _slug, wants=_SCALAR),
+    Function("range", "range(count) or range(first, end)", 1, 3, _TO_INTS, _range, wants=_NUM),
+    Function("zip", "zip(list, list)", 2, 10, _zipped, _zip, is_shallow=True, wants=_LIST),
+    Function("json", "json(value)", 1, 1, _TO_TEXT, _json),
+    Function("ceil", "ceil(number)", 1, 1, _TO_INT, _ceil, wants=_NUM),
+    Function("floor", "floor(number)", 1, 1, _TO_INT, _floor, wants=_NUM),
     Function("default", "default(value, otherwise)", 2, 2, _defaulted, _default, is_shallow=True),
 )
 
 FUNCTIONS: dict[str, Function] = {row.name: row for row in _ROWS}
+"""Every function of the language by name."""

@@ -164,6 +164,17 @@ def without_null(kind: Type) -> Type:
     return either(rest) if rest else NULL
 
 
+def holds_step(found: Type) -> bool:
+    """Whether a step stands where a value is wanted."""
+    match found:
+        case Record():
+            return found.is_step
+        case ListOf():
+            return holds_step(found.item)
+        case _:
+            return any(holds_step(part) for part in parts(found)) if len(parts(found)) > 1 else False
+
+
 def of_json(value: Json, depth: int = 12) -> Type:
     """The type of a value written out. Lists that are long are judged by their beginning."""
     match value:

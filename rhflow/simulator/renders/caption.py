@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageDraw, ImageFilter, ImageFont, PngImagePlugin, UnidentifiedImageError
 
 from rhflow.simulator.renders import fonts
-from rhflow.simulator.renders.colour import Rgb, mix
+from rhflow.simulator.renders.colour import Rgb, luma, mix
 
 FOOT = 0.34
 """The share of the height that the caption's shade may reach up to."""
@@ -42,27 +42,36 @@ def overlay(size: tuple[int, int], caption: Caption, shade: Rgb, accent: Rgb) ->
     width, height = size
     unit = min(width, height * 1.35)
     margin = round(width * 0.045)
-    head_size, text_size = max(9.0, unit * 0.0185), max(11.0, unit * 0.035)
+    head_size, text_size = max(8.0, unit * 0.0165), max(10.0, unit * 0.028)
     wide = any(fonts.is_wide(sign) for sign in caption.text)
     chinese = fonts.cjk(text_size) if wide else None
     text = fonts.drawable(caption.text, wide=chinese is not None)
     font = chinese or fonts.latin(text_size)
     lines = wrap(text, font, width - 2 * margin - unit * 0.03, 2 if width >= height else 3)
     leading = round(text_size * 1.38)
-    foot = height - round(height * 0.05)
+    foot = height - round(height * 0.042)
     top = foot - leading * len(lines)
     sheet = Image.new("RGBA", size, (*shade, 0))
     head_room = round(head_size * 2.1)
-    sheet.putalpha(_scrim(size, top - head_room - unit * 0.07))
+    sheet.putalpha(_scrim(size, top - head_room - unit * 0.06))
     draw = ImageDraw.Draw(sheet)
-    ink = (255, 252, 244)
+    ink: Rgb = (255, 252, 244) if luma(shade) < 0.5 else (46, 40, 44)
     left = margin + unit * 0.024
     head_font = fonts.latin(head_size, bold=True)
-    _spaced(draw, (left, top - head_room), fonts.drawable(caption.head, wide=False), head_font, head_size * 0.14, (*mix(accent, ink, 0.45), 255))
+    _spaced(
+        draw,
+        (left, top - head_room),
+        fonts.drawable(caption.head, wide=False),
+        head_font,
+        head_size * 0.14,
+        (*mix(accent, ink, 0.45), 255),
+    )
     for index, line in enumerate(lines):
         draw.text((left, top + index * leading), line, font=font, fill=(*ink, 255))
     bar = max(2, round(unit * 0.004))
-    draw.rectangle((margin, top - head_room + head_size * 0.2, margin + bar, foot - leading * 0.12), fill=(*accent, 255))
+    draw.rectangle(
+        (margin, top - head_room + head_size * 0.2, margin + bar, foot - leading * 0.12), fill=(*accent, 255)
+    )
     return sheet
 
 
@@ -82,7 +91,9 @@ def _scrim(size: tuple[int, int], start: float) -> Image.Image:
     start = max(height * (1 - FOOT), start)
     column = Image.new("L", (1, height))
     span = max(1.0, height - start)
-    column.putdata([round(205 * _ease(min(1.0, (y - start) / span * 1.5))) if y > start else 0 for y in range(height)])
+    column.putdata(
+        [round(205 * _ease(min(1.0, (y - start) / span * 1.5))) if y > start else 0 for y in range(height)]
+    )
     return column.resize(size, Image.Resampling.NEAREST)
 
 
@@ -91,7 +102,12 @@ def _ease(share: float) -> float:
 
 
 def _spaced(
-    draw: ImageDraw.ImageDraw, at: tuple[float, float], text: str, font: ImageFont.FreeTypeFont, gap: float, fill: tuple[int, int, int, int]
+    draw: ImageDraw.ImageDraw,
+    at: tuple[float, float],
+    text: str,
+    font: ImageFont.FreeTypeFont,
+    gap: float,
+    fill: tuple[int, int, int, int],
 ) -> None:
     """Letters set apart."""
     x, y = at
@@ -121,7 +137,12 @@ def _pieces(text: str) -> list[str]:
     """Words with the space behind them, wide signs one by one; closing punctuation sticks to what is before it."""
     pieces: list[str] = []
     for sign in text:
-        glue = pieces and (sign in "，。、；：？！）》」』】,.;:?!)" or (not fonts.is_wide(sign) and not pieces[-1].endswith(" ") and not fonts.is_wide(pieces[-1][-1])))
+        glue = pieces and (
+            sign in "，。、；：？！）》」』】,.;:?!)"
+            or (
+                not fonts.is_wide(sign) and not pieces[-1].endswith(" ") and not fonts.is_wide(pieces[-1][-1])
+            )
+        )
         if glue:
             pieces[-1] += sign
         else:
@@ -180,7 +201,11 @@ def without_caption(picture: Image.Image) -> Image.Image:
         if (width, height) != picture.size or not 0 <= top < height:
             continue
         try:
-            strip = Image.open(io.BytesIO(data[head + 12 :])).convert("RGB").resize((width, height - top), Image.Resampling.BICUBIC)
+            strip = (
+                Image.open(io.BytesIO(data[head + 12 :]))
+                .convert("RGB")
+                .resize((width, height - top), Image.Resampling.BICUBIC)
+            )
         except (OSError, UnidentifiedImageError):
             continue
         clean.paste(strip, (0, top))

@@ -84,7 +84,11 @@ def enter(stage: Stage, name: str, index: int) -> None:
     role = ROLES[name]
     size = role.size * stage.unit * (1.0 if index == 0 else 0.78)
     x = stage.focus if index == 0 else _beside(stage, index)
-    if role.place == "sky" and index == 0 and any(ROLES[other].place == "ground" for other in stage.reading.subjects if other in ROLES):
+    if (
+        role.place == "sky"
+        and index == 0
+        and any(ROLES[other].place == "ground" for other in stage.reading.subjects if other in ROLES)
+    ):
         x = stage.width - stage.focus
     flip = x > stage.sun[0] if abs(x - stage.sun[0]) > stage.unit * 0.1 else x > stage.width / 2
     place = role.place
@@ -95,7 +99,10 @@ def enter(stage: Stage, name: str, index: int) -> None:
     foot, size, x = _standing(stage, place, name, size, x, index)
     pen = Pen(stage, x, foot, size, flip=flip and name not in {"house", "castle"})
     role.draw(pen, coat_of(stage, name))
-    pen.lay(shadow=place == "ground" and not stage.moonlit and stage.hour != "ink", rim=0.35 if stage.hour == "ink" else 0.6)
+    pen.lay(
+        shadow=place == "ground" and not stage.moonlit and stage.hour != "ink",
+        rim=0.35 if stage.hour == "ink" else 0.6,
+    )
     if name in {"lantern", "balloon"} and index == 0:
         _more(stage, name, role)
 
@@ -114,7 +121,9 @@ def coat_of(stage: Stage, name: str) -> Rgb:
     return mix(own, stage.palette.near, dim)
 
 
-def _standing(stage: Stage, place: str, name: str, size: float, x: float, index: int) -> tuple[float, float, float]:
+def _standing(
+    stage: Stage, place: str, name: str, size: float, x: float, index: int
+) -> tuple[float, float, float]:
     """Foot, size and x for a kind of place."""
     if place == "sky":
         rise = {"dragon": 0.86, "rocket": 0.9, "butterfly": 0.95, "ufo": 0.8}.get(name, 0.68)
@@ -191,7 +200,9 @@ def _tree(stage: Stage, *, blossom: bool) -> None:
         return
     wood, bloom, pale = stage.canvas.stencil(), stage.canvas.stencil(), stage.canvas.stencil()
     tips: list[tuple[float, float]] = []
-    growth.branch(wood, dice, (x, foot), -math.pi / 2 + dice.between(-0.15, 0.15), tall * 0.3, tall * 0.075, tips)
+    growth.branch(
+        wood, dice, (x, foot), -math.pi / 2 + dice.between(-0.15, 0.15), tall * 0.3, tall * 0.075, tips
+    )
     for tip_x, tip_y in tips:
         if tip_y < foot - tall * 0.25:
             for _ in range(3):
@@ -216,7 +227,11 @@ def flock(stage: Stage) -> None:
         for side in (-1, 1):
             stencil.polygon([(x, y), (x + side * span * 0.5, y - span * lift), (x + side * span, y - span * lift * 0.5),
                              (x + side * span * 0.5, y - span * lift * 0.62), (x, y + span * 0.13)])  # fmt: skip
-    colour = lighter(stage.palette.light, 0.2) if stage.moonlit else mix(stage.palette.near, stage.palette.sky[0], 0.25)
+    colour = (
+        lighter(stage.palette.light, 0.2)
+        if stage.moonlit
+        else mix(stage.palette.near, stage.palette.sky[0], 0.25)
+    )
     stage.canvas.fill(stencil.mask(), colour, 0.85)
 
 
@@ -231,7 +246,9 @@ def meadow_flowers(stage: Stage, count: int) -> None:
         x, near = dice.between(0, stage.width), dice.between(0, 1) ** 1.5
         ground = stage.ground(x)
         foot = ground + (stage.height - ground) * near + stage.unit * 0.02
-        growth.flower(stalks, dice.pick(heads), dice, x, foot, stage.unit * (0.03 + 0.1 * near) * dice.between(0.7, 1.2))
+        growth.flower(
+            stalks, dice.pick(heads), dice, x, foot, stage.unit * (0.03 + 0.1 * near) * dice.between(0.7, 1.2)
+        )
     stage.canvas.fill(stalks.mask(), darker(stage.palette.near, 0.25))
     for head, tone in zip(heads, tones, strict=True):
         stage.canvas.fill(head.mask(), mix(tone, stage.palette.near, 0.3 if stage.moonlit else 0.05))
@@ -242,9 +259,14 @@ def fireflies(stage: Stage) -> None:
     dice = stage.dice.split("fireflies")
     stencil = stage.canvas.stencil()
     for _ in range(60):
-        x, y = dice.between(0, stage.width), stage.horizon + dice.bell(0.25, 0.35) * (stage.height - stage.horizon)
+        x, y = (
+            dice.between(0, stage.width),
+            stage.horizon + dice.bell(0.25, 0.35) * (stage.height - stage.horizon),
+        )
         stencil.ellipse(x, y, stage.unit * dice.between(0.0016, 0.004))
     mask = stencil.mask()
-    glow = mask.filter(ImageFilter.GaussianBlur(stage.unit / 90)).point([min(255, value * 5) for value in range(256)])
+    glow = mask.filter(ImageFilter.GaussianBlur(stage.unit / 90)).point(
+        [min(255, value * 5) for value in range(256)]
+    )
     stage.canvas.screen(glow, (255, 214, 110), 0.75)
     stage.canvas.fill(mask, (255, 244, 190))

@@ -12,6 +12,10 @@ from rhflow.simulator.renders.stage import Stage
 PAPER: Rgb = (246, 240, 228)
 
 
+ON_PAPER = {"watercolour", "ink", "picture-book"}
+"""Styles that show the paper."""
+
+
 def finish(stage: Stage) -> Image.Image:
     """Apply the style the prompt asked for, and the finish every picture gets."""
     return styled(stage.canvas.image, stage.reading.style, stage.dice.split("finish"))
@@ -32,7 +36,7 @@ def styled(picture: Image.Image, style: str | None, dice: Dice) -> Image.Image:
         picture = _bloom(picture, unit, 0.55)
     else:
         picture = _bloom(picture, unit, 0.16)
-    if style not in {"watercolour", "ink", "picture-book"}:
+    if style not in ON_PAPER:
         picture = _vignette(picture, 0.5 if style == "noir" else 0.26)
     noise = Image.merge("RGB", [grain(*picture.size, dice)] * 3)
     strength = 0.07 if style == "noir" else 0.018
@@ -43,7 +47,9 @@ def _bloom(picture: Image.Image, unit: int, strength: float) -> Image.Image:
     """Bright parts spill a little light."""
     small = picture.reduce(4)
     bright = small.point([max(0, round((value - 120) * 1.7)) for value in range(256)] * 3)
-    soft = bright.filter(ImageFilter.GaussianBlur(unit / 4 / 22)).resize(picture.size, Image.Resampling.BILINEAR)
+    soft = bright.filter(ImageFilter.GaussianBlur(unit / 4 / 22)).resize(
+        picture.size, Image.Resampling.BILINEAR
+    )
     return Image.blend(picture, ImageChops.screen(picture, soft), strength)
 
 
@@ -56,7 +62,9 @@ def _vignette(picture: Image.Image, strength: float) -> Image.Image:
 
 def _watercolour(picture: Image.Image, dice: Dice, unit: int) -> Image.Image:
     """Pigment that pools at edges, paper that shines through, a ragged white border."""
-    flat = picture.reduce(2).filter(ImageFilter.ModeFilter(5)).resize(picture.size, Image.Resampling.BICUBIC)
+    flat = (
+        picture.reduce(2).filter(ImageFilter.MedianFilter(5)).resize(picture.size, Image.Resampling.BICUBIC)
+    )
     pale = Image.blend(flat, Image.new("RGB", flat.size, PAPER), 0.2)
     edges = flat.filter(ImageFilter.FIND_EDGES).convert("L").filter(ImageFilter.GaussianBlur(unit / 600))
     edges = edges.point([255 - min(95, value * 2) for value in range(256)])
@@ -103,10 +111,15 @@ def _noir(picture: Image.Image) -> Image.Image:
 
 def _picture_book(picture: Image.Image, dice: Dice, unit: int) -> Image.Image:
     """Gouache: flat warm colour, a dry brush, a soft paper border."""
-    flat = picture.reduce(2).filter(ImageFilter.ModeFilter(3)).resize(picture.size, Image.Resampling.BICUBIC)
-    flat = Image.blend(picture, flat, 0.6)
-    warm = ImageEnhance.Color(Image.blend(flat, ImageChops.multiply(flat, Image.new("RGB", flat.size, (255, 246, 224))), 0.7)).enhance(1.18)
-    tooth = Image.frombytes("L", (picture.width // 3 + 1, picture.height + 0), dice.noise((picture.width // 3 + 1) * picture.height))
+    flat = picture.filter(ImageFilter.MedianFilter(3))
+    warm = ImageEnhance.Color(
+        Image.blend(flat, ImageChops.multiply(flat, Image.new("RGB", flat.size, (255, 246, 224))), 0.7)
+    ).enhance(1.18)
+    tooth = Image.frombytes(
+        "L",
+        (picture.width // 3 + 1, picture.height + 0),
+        dice.noise((picture.width // 3 + 1) * picture.height),
+    )
     tooth = tooth.resize(picture.size, Image.Resampling.BILINEAR).filter(ImageFilter.BoxBlur((2, 0)))
     tooth = tooth.point([232 + round(value * 0.18) for value in range(256)])
     return _border(ImageChops.multiply(warm, Image.merge("RGB", [tooth] * 3)), dice, unit)

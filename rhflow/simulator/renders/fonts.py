@@ -61,17 +61,32 @@ def cjk(size: float) -> ImageFont.FreeTypeFont | None:
 def is_wide(sign: str) -> bool:
     """Chinese, Japanese, Korean and their punctuation."""
     code = ord(sign)
-    return 0x2E80 <= code <= 0xA4CF or 0xAC00 <= code <= 0xD7AF or 0xF900 <= code <= 0xFAFF or 0xFE30 <= code <= 0xFFEF or 0x20000 <= code <= 0x3FFFF
+    return (
+        0x2E80 <= code <= 0xA4CF
+        or 0xAC00 <= code <= 0xD7AF
+        or 0xF900 <= code <= 0xFAFF
+        or 0xFE30 <= code <= 0xFFEF
+        or 0x20000 <= code <= 0x3FFFF
+    )
 
 
 def drawable(text: str, *, wide: bool) -> str:
     """The text with every sign we have no picture of written as its code: `\\u2603`."""
-    return "".join(sign if _known(sign) or (wide and is_wide(sign)) else _code(sign) for sign in " ".join(text.split()))
+    return "".join(
+        sign if _known(sign) or (wide and is_wide(sign)) else _code(sign) for sign in " ".join(text.split())
+    )
 
 
 def _known(sign: str) -> bool:
     code = ord(sign)
-    return 0x20 <= code <= 0x7E or 0xA0 <= code <= 0x24F or 0x370 <= code <= 0x4FF or 0x1E00 <= code <= 0x1EFF or 0x2010 <= code <= 0x2044 or code in {0x20AC, 0x2122}
+    return (
+        0x20 <= code <= 0x7E
+        or 0xA0 <= code <= 0x24F
+        or 0x370 <= code <= 0x4FF
+        or 0x1E00 <= code <= 0x1EFF
+        or 0x2010 <= code <= 0x2044
+        or code in {0x20AC, 0x2122}
+    )
 
 
 def _code(sign: str) -> str:

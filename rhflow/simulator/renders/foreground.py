@@ -30,11 +30,25 @@ def stems(stage: Stage) -> None:
             if bamboo:
                 growth.bamboo(stencil, dice, x, stage.height * 0.95, stage.unit * thick)
             else:
-                growth.trunk(stencil, x, stage.height * 0.94, -4, stage.unit * thick * dice.between(0.8, 1.3), dice.between(-0.03, 0.03) * stage.unit)
+                growth.trunk(
+                    stencil,
+                    x,
+                    stage.height * 0.94,
+                    -4,
+                    stage.unit * thick * dice.between(0.8, 1.3),
+                    dice.between(-0.03, 0.03) * stage.unit,
+                )
         mask = stencil.mask()
         tone = stage.palette.land(depth)
-        stage.canvas.fill(mask, stage.canvas.gradient([(0, tone), (0.6, tone), (1, mix(tone, stage.palette.haze, 0.35))]))
-        stage.canvas.rim(mask, mix(stage.palette.haze, stage.palette.light, 0.5), stage.towards_light(stage.width / 2, stage.unit / 260), 0.35)
+        stage.canvas.fill(
+            mask, stage.canvas.gradient([(0, tone), (0.6, tone), (1, mix(tone, stage.palette.haze, 0.35))])
+        )
+        stage.canvas.rim(
+            mask,
+            mix(stage.palette.haze, stage.palette.light, 0.5),
+            stage.towards_light(stage.width / 2, stage.unit / 260),
+            0.35,
+        )
 
 
 def scattered_trees(stage: Stage) -> None:
@@ -66,9 +80,15 @@ def edge(stage: Stage) -> None:
         for _ in range(round(stage.width / stage.unit * 190)):
             x = dice.between(0, stage.width)
             foot = max(stage.ground(x), stage.height * 0.9) + dice.between(0.02, 0.16) * stage.height
-            growth.grass(stencil, dice, x, min(foot, stage.height + 4), stage.unit * dice.between(0.03, 0.085))
+            growth.grass(
+                stencil, dice, x, min(foot, stage.height + 4), stage.unit * dice.between(0.03, 0.085)
+            )
         stage.canvas.fill(stencil.mask(), near)
-    if stage.setting in {"meadow", "village"} and "flowers" not in stage.reading.subjects and not stage.reading.has("snow", "frost"):
+    if (
+        stage.setting in {"meadow", "village"}
+        and "flowers" not in stage.reading.subjects
+        and not stage.reading.has("snow", "frost")
+    ):
         from_accent = mix(stage.palette.accent, near, 0.25 if stage.moonlit else 0.05)
         heads = stage.canvas.stencil()
         for _ in range(70):
@@ -87,12 +107,21 @@ def framing(stage: Stage) -> None:
     for index in range(dice.whole(2, 3)):
         along = -0.02 + 0.075 * index + dice.between(-0.02, 0.02)
         x = stage.width * along if left else stage.width * (1 - along)
-        growth.pine(stencil, dice, x, stage.height * 1.03, stage.height * dice.between(0.62, 0.95) * (1 - 0.2 * index))
+        growth.pine(
+            stencil, dice, x, stage.height * 1.03, stage.height * dice.between(0.62, 0.95) * (1 - 0.2 * index)
+        )
     if stage.dice.split("both").chance(0.5):
-        growth.pine(stencil, dice, stage.width * (1.0 if left else 0.0), stage.height * 1.03, stage.height * 0.5)
+        growth.pine(
+            stencil, dice, stage.width * (1.0 if left else 0.0), stage.height * 1.03, stage.height * 0.5
+        )
     mask = stencil.mask(stage.unit / 700)
     stage.canvas.fill(mask, darker(stage.palette.near, 0.3))
-    stage.canvas.rim(mask, stage.palette.haze, stage.towards_light(stage.width * (0.1 if left else 0.9), stage.unit / 260), 0.3)
+    stage.canvas.rim(
+        mask,
+        stage.palette.haze,
+        stage.towards_light(stage.width * (0.1 if left else 0.9), stage.unit / 260),
+        0.3,
+    )
 
 
 def weather(stage: Stage) -> None:
@@ -120,7 +149,14 @@ def _fall(stage: Stage, name: str, tones: tuple[Rgb, ...]) -> None:
                 if name in {"petals", "leaves"}:
                     flake *= 1.8
                     turn, across = dice.between(-1, 1), dice.between(0.4, 1)
-                    stencil.polygon([(x - flake, y - turn * flake * 0.6), (x, y - across * flake * 0.6), (x + flake, y + turn * flake * 0.6), (x, y + across * flake * 0.6)])
+                    stencil.polygon(
+                        [
+                            (x - flake, y - turn * flake * 0.6),
+                            (x, y - across * flake * 0.6),
+                            (x + flake, y + turn * flake * 0.6),
+                            (x, y + across * flake * 0.6),
+                        ]
+                    )
                 else:
                     stencil.ellipse(x, y, flake)
             mask = stencil.mask(blur)
@@ -146,7 +182,9 @@ def _fog(stage: Stage) -> None:
     mist = cloudiness(stage.width, stage.height, stage.dice.split("fog"), stage.unit * 0.7, 4)
     mist = mist.point([max(0, min(255, round((value - 84) * 2.6))) for value in range(256)])
     column = Image.new("L", (1, stage.height))
-    column.putdata([round(255 * max(0.0, 1 - abs(y / stage.height - 0.66) * 2.6)) for y in range(stage.height)])
+    column.putdata(
+        [round(255 * max(0.0, 1 - abs(y / stage.height - 0.66) * 2.6)) for y in range(stage.height)]
+    )
     band = column.resize((stage.width, stage.height))
     combined = Image.new("L", mist.size)
     combined.paste(mist, (0, 0), band)

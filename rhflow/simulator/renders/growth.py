@@ -49,7 +49,8 @@ def round_tree(stencil: Stencil, dice: Dice, x: float, foot: float, tall: float)
     trunk(stencil, x, foot, foot - tall * 0.5, tall * 0.05, lean)
     for side in (-1, 1):
         stencil.line(
-            [(x + lean * 0.6, foot - tall * 0.26), (x + lean + side * tall * 0.14, foot - tall * 0.46)], tall * 0.024
+            [(x + lean * 0.6, foot - tall * 0.26), (x + lean + side * tall * 0.14, foot - tall * 0.46)],
+            tall * 0.024,
         )
     middle = (x + lean, foot - tall * 0.64)
     stencil.ellipse(*middle, tall * 0.27, tall * 0.24)

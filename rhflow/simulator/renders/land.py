@@ -75,7 +75,10 @@ def mountains(stage: Stage, base: float, height: float, depth: float, name: str)
     fade = _fade(stage, base - height, base)
     stage.canvas.fill(ImageChops.multiply(shade.mask(0.5), fade), dark, 0.55)
     if snowy:
-        cap = lighter(stage.palette.haze if stage.hour == "ink" else mix(stage.palette.haze, stage.palette.light, 0.6), 0.25)
+        cap = lighter(
+            stage.palette.haze if stage.hour == "ink" else mix(stage.palette.haze, stage.palette.light, 0.6),
+            0.25,
+        )
         lit, unlit = snow.mask(0.4), shade.mask(0.5)
         stage.canvas.fill(lit, mix(cap, stage.palette.sky[1], 0.1), 0.85 if not stage.moonlit else 0.5)
         stage.canvas.fill(ImageChops.multiply(lit, unlit), mix(cap, stage.palette.sky[0], 0.55), 0.7)
@@ -191,7 +194,7 @@ def dunes(stage: Stage) -> Ground:
     """Dunes with sharp crests: a lit side and a shaded one."""
     line: Line = lambda _: float(stage.height)  # noqa: E731
     for index, (depth, base, height, stretch) in enumerate(
-        ((0.8, 0.60, 0.09, 0.9), (0.55, 0.67, 0.13, 1.1), (0.3, 0.77, 0.17, 1.4), (0.08, 0.93, 0.2, 1.9))
+        ((0.8, 0.60, 0.09, 0.9), (0.55, 0.67, 0.13, 1.1), (0.3, 0.77, 0.17, 1.4), (0.08, 0.9, 0.2, 1.9))
     ):
         dice = stage.dice.split(f"dune {index}")
         line = hill_line(dice, base * stage.height, height * stage.height, stretch * stage.unit)
@@ -240,7 +243,9 @@ def isles(stage: Stage) -> None:
         for step in range(41):
             share = step / 20 - 1
             swell = max(0.0, 1 - abs(share - lean * (1 - abs(share))) ** 1.5) ** 0.8
-            crest.append((middle + share * wide, stage.horizon + 2 - tall * swell * (0.8 + 0.5 * wave.at(share * 3))))
+            crest.append(
+                (middle + share * wide, stage.horizon + 2 - tall * swell * (0.8 + 0.5 * wave.at(share * 3)))
+            )
         stencil.polygon(crest)
     mask = stencil.mask()
     stage.canvas.fill(mask, misty(stage, 0.86, stage.horizon - stage.height * 0.08, stage.horizon))
@@ -252,8 +257,12 @@ def headland(stage: Stage, *, wide: bool) -> None:
     dice = stage.dice.split("headland")
     right = stage.focus > stage.width / 2
     reach = stage.unit * (0.85 if wide else 0.34)
-    edge = stage.focus + (-1 if right else 1) * stage.unit * 0.3 if wide else (stage.width - reach if right else reach)
-    level = stage.height * (0.835 if wide else 0.93)
+    edge = (
+        stage.focus + (-1 if right else 1) * stage.unit * 0.3
+        if wide
+        else (stage.width - reach if right else reach)
+    )
+    level = stage.height * (0.815 if wide else 0.9)
     wave = Wave(dice, 4, 0.5)
 
     def line(x: float) -> float:
@@ -262,7 +271,12 @@ def headland(stage: Stage, *, wide: bool) -> None:
             return stage.height + 4.0
         rise = min(1.0, max(0.0, (inland + stage.unit * 0.12) / (stage.unit * 0.22)))
         rise = rise**0.55
-        return stage.height + 4 - (stage.height + 4 - level) * rise + wave.at(x / stage.unit * 3.1) * stage.unit * 0.016
+        return (
+            stage.height
+            + 4
+            - (stage.height + 4 - level) * rise
+            + wave.at(x / stage.unit * 3.1) * stage.unit * 0.016
+        )
 
     layer(stage, line, 0.05, rim=0.55)
     stage.ground = line
@@ -276,7 +290,10 @@ def shore(stage: Stage) -> None:
 
     def line(x: float) -> float:
         share = x / stage.width if right else 1 - x / stage.width
-        return stage.height * (1.04 - 0.2 * max(0.0, share - 0.1) ** 0.8) + wave.at(x / stage.unit * 2) * stage.unit * 0.012
+        return (
+            stage.height * (0.99 - 0.2 * max(0.0, share - 0.1) ** 0.8)
+            + wave.at(x / stage.unit * 2) * stage.unit * 0.012
+        )
 
     layer(stage, line, 0.04, rim=0.5)
     stage.ground = line
@@ -290,7 +307,16 @@ def mesas(stage: Stage) -> None:
     x = -stage.unit * 0.1
     while x < stage.width:
         wide, tall = stage.unit * dice.between(0.14, 0.34), stage.height * dice.between(0.05, 0.16)
-        stencil.polygon([(x - wide * 0.14, base), (x, base - tall * 0.55), (x + wide * 0.04, base - tall), (x + wide * 0.9, base - tall * dice.between(0.93, 1)), (x + wide * 0.97, base - tall * 0.5), (x + wide * 1.15, base)])
+        stencil.polygon(
+            [
+                (x - wide * 0.14, base),
+                (x, base - tall * 0.55),
+                (x + wide * 0.04, base - tall),
+                (x + wide * 0.9, base - tall * dice.between(0.93, 1)),
+                (x + wide * 0.97, base - tall * 0.5),
+                (x + wide * 1.15, base),
+            ]
+        )
         x += wide * dice.between(1.2, 2.4)
     stencil.rectangle(0, base - 2, stage.width, stage.height)
     stage.canvas.fill(stencil.mask(), misty(stage, 0.9, base - stage.height * 0.16, base + 4))

@@ -118,7 +118,8 @@ def hour(reading: Reading, setting: str, dice: Dice) -> str:
         ("fireflies", "night"),
         ("storm", "storm"),
         ("fog", "fog"),
-        ("snow", "winter"), ("frost", "winter"),
+        ("snow", "winter"),
+        ("frost", "winter"),
     ):
         if weather in reading.weathers:
             return row

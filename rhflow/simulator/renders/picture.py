@@ -59,7 +59,12 @@ def restyle(picture: Image.Image, reading: words.Reading, dice: Dice) -> Image.I
     setting = scene.choose_setting(reading, dice.split("setting"))
     colours, hour = palette.choose(reading, setting, dice.split("palette"))
     grey = ImageOps.autocontrast(picture.convert("L"), cutoff=1)
-    toned = ImageOps.colorize(grey, darker(colours.near, 0.35), mix(colours.sky[3], (255, 255, 255), 0.25), mid=mix(colours.sky[1], colours.far, 0.5))
+    toned = ImageOps.colorize(
+        grey,
+        darker(colours.near, 0.35),
+        mix(colours.sky[3], (255, 255, 255), 0.25),
+        mid=mix(colours.sky[1], colours.far, 0.5),
+    )
     says = bool(reading.time or reading.colours or reading.style or reading.weathers)
     mixed = Image.blend(picture, toned, 0.55 if says else 0.3)
     mixed = ImageEnhance.Color(mixed).enhance(0.85 if hour in {"noir", "fog", "ink"} else 1.12)
@@ -67,11 +72,16 @@ def restyle(picture: Image.Image, reading: words.Reading, dice: Dice) -> Image.I
     return finish.styled(dressed, reading.style, dice.split("finish"))
 
 
-def _captioned(request: Request, reading: words.Reading, clean: Image.Image, index: int, dice: Dice) -> Rendered:
+def _captioned(
+    request: Request, reading: words.Reading, clean: Image.Image, index: int, dice: Dice
+) -> Rendered:
     setting = scene.choose_setting(reading, dice.split("setting"))
     colours, _ = palette.choose(reading, setting, dice.split("palette"))
     written = caption.Caption(caption.model_name(request.order.endpoint), request.prompt)
-    done = caption.put_on(clean, written, darker(colours.near, 0.55), colours.accent)
+    shade = finish.PAPER if reading.style in finish.ON_PAPER else darker(colours.near, 0.55)
+    done = caption.put_on(
+        clean, written, shade, darker(colours.accent, 0.25) if shade is finish.PAPER else colours.accent
+    )
     kind = request.image_format()
     path = request.folder / f"image-{index + 1}.{'jpg' if kind == 'jpeg' else kind}"
     caption.save(done, str(path), kind, caption.hidden_strip(clean) if max(clean.size) <= 4096 else None)

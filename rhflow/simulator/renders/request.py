@@ -51,7 +51,13 @@ class Request:
 
     def media(self, *endings: str) -> list[Path]:
         """Local files of the media parameters whose files end so, first and start frames first."""
-        names = sorted(self.order.media, key=lambda name: (_frame_order(name), list(self.order.arguments).index(name) if name in self.order.arguments else 99))
+        names = sorted(
+            self.order.media,
+            key=lambda name: (
+                _frame_order(name),
+                list(self.order.arguments).index(name) if name in self.order.arguments else 99,
+            ),
+        )
         files = [Path(file) for name in names for file in self.order.media[name]]
         return [file for file in files if file.suffix.lower().lstrip(".") in endings] if endings else files
 
@@ -73,7 +79,9 @@ class Request:
 
     def flag(self, *names: str) -> bool:
         """Is one of these on? Understands true, "true", "yes", "on", 1."""
-        return any(str(self.order.arguments.get(name, "")).lower() in {"true", "yes", "on", "1"} for name in names)
+        return any(
+            str(self.order.arguments.get(name, "")).lower() in {"true", "yes", "on", "1"} for name in names
+        )
 
     def seconds(self, default: float = 5, longest: float = 60) -> float:
         """The duration asked for; `auto`, 0 and -1 mean the default."""
@@ -117,7 +125,12 @@ class Request:
 
     def _exact(self) -> tuple[int, int] | None:
         """Width and height said in numbers."""
-        for across, down in (("width", "height"), ("outputWidth", "outputHeight"), ("customWidth", "customHeight"), ("customWidth", "customHight")):
+        for across, down in (
+            ("width", "height"),
+            ("outputWidth", "outputHeight"),
+            ("customWidth", "customHeight"),
+            ("customWidth", "customHight"),
+        ):
             wide, high = self.number(across), self.number(down)
             custom = across != "customWidth" or self.text("aspectRatio", "size") in {None, "custom"}
             if wide and high and wide >= 16 and high >= 16 and custom:
@@ -167,7 +180,9 @@ def even(size: tuple[int, int]) -> tuple[int, int]:
 
 def _frame_order(name: str) -> int:
     lowered = name.lower()
-    return 0 if "first" in lowered or "start" in lowered else 2 if "last" in lowered or "end" in lowered else 1
+    return (
+        0 if "first" in lowered or "start" in lowered else 2 if "last" in lowered or "end" in lowered else 1
+    )
 
 
 def _short_edge(text: str, *, kilo: bool) -> int | None:

@@ -57,8 +57,19 @@ def _furnish(stage: Stage, wall: Rgb, window: tuple[float, float, float, float])
             x = edge + side * stage.unit * (0.02 + 0.035 * fold)
             stencil = canvas.stencil()
             wide = stage.unit * 0.045
-            stencil.polygon([(x - wide, 0), (x + wide, 0), (x + wide * 1.2 + side * 4, sill * 1.16), (x - wide * 1.2 + side * 4, sill * 1.16)])
-            canvas.fill(stencil.mask(1), darker(cloth, 0.08 * (fold % 2) + 0.1) if fold else lighter(cloth, 0.06), 0.97)
+            stencil.polygon(
+                [
+                    (x - wide, 0),
+                    (x + wide, 0),
+                    (x + wide * 1.2 + side * 4, sill * 1.16),
+                    (x - wide * 1.2 + side * 4, sill * 1.16),
+                ]
+            )
+            canvas.fill(
+                stencil.mask(1),
+                darker(cloth, 0.08 * (fold % 2) + 0.1) if fold else lighter(cloth, 0.06),
+                0.97,
+            )
     _lamp(stage, wall)
     right_side = stage.focus < stage.width / 2
     x = stage.width * (0.72 if right_side else 0.28)
@@ -72,12 +83,27 @@ def _furnish(stage: Stage, wall: Rgb, window: tuple[float, float, float, float])
     plant, pot = canvas.stencil(), canvas.stencil()
     x = stage.width * (0.6 if right_side else 0.4)
     size = stage.unit * 0.06
-    pot.polygon([(x - size * 0.8, sill - size * 1.2), (x + size * 0.8, sill - size * 1.2), (x + size * 0.55, sill), (x - size * 0.55, sill)])
+    pot.polygon(
+        [
+            (x - size * 0.8, sill - size * 1.2),
+            (x + size * 0.8, sill - size * 1.2),
+            (x + size * 0.55, sill),
+            (x - size * 0.55, sill),
+        ]
+    )
     for leaf in range(9):
         reach, lean = stage.unit * dice.between(0.09, 0.17), (leaf - 4) * 0.24
         tip = (x + lean * reach, sill - size * 1.2 - reach * (1 - abs(lean) * 0.4))
         bend = (x + lean * reach * 0.3, sill - size * 1.2 - reach * 0.6)
-        plant.polygon([(x - 2, sill - size * 1.2), (bend[0] - stage.unit * 0.012, bend[1]), tip, (bend[0] + stage.unit * 0.012, bend[1]), (x + 2, sill - size * 1.2)])
+        plant.polygon(
+            [
+                (x - 2, sill - size * 1.2),
+                (bend[0] - stage.unit * 0.012, bend[1]),
+                tip,
+                (bend[0] + stage.unit * 0.012, bend[1]),
+                (x + 2, sill - size * 1.2),
+            ]
+        )
     canvas.fill(plant.mask(), mix(mix(stage.palette.near, (60, 120, 80), 0.5), wall, 0.15))
     canvas.fill(pot.mask(), mix(stage.palette.accent, wall, 0.5))
 
@@ -85,10 +111,16 @@ def _furnish(stage: Stage, wall: Rgb, window: tuple[float, float, float, float])
 def _lamp(stage: Stage, wall: Rgb) -> None:
     """A hanging lamp with a pool of warm light."""
     canvas = stage.canvas
-    x, y, size = stage.width * (0.3 if stage.focus > stage.width / 2 else 0.7), stage.height * 0.2, stage.unit * 0.06
+    x, y, size = (
+        stage.width * (0.3 if stage.focus > stage.width / 2 else 0.7),
+        stage.height * 0.2,
+        stage.unit * 0.06,
+    )
     stencil = canvas.stencil()
     stencil.line([(x, 0), (x, y - size)], stage.unit / 360)
-    stencil.polygon([(x - size * 0.35, y - size), (x + size * 0.35, y - size), (x + size * 1.2, y), (x - size * 1.2, y)])
+    stencil.polygon(
+        [(x - size * 0.35, y - size), (x + size * 0.35, y - size), (x + size * 1.2, y), (x - size * 1.2, y)]
+    )
     canvas.fill(stencil.mask(), mix(stage.palette.accent, wall, 0.2))
     bulb = canvas.stencil()
     bulb.ellipse(x, y, size * 0.34, size * 0.26)

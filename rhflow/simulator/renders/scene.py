@@ -23,6 +23,7 @@ _IMPLIED = {
 }  # fmt: skip
 """Where a subject is at home when the prompt names no place."""
 
+
 def choose_setting(reading: Reading, dice: Dice) -> str:
     """The one setting that gets painted."""
     settings = reading.settings
@@ -76,14 +77,28 @@ def _stage(canvas: Canvas, colours: Palette, reading: Reading, dice: Dice, setti
     layout = dice.split("layout")
     width, height = canvas.width, canvas.height
     tall = height > width
-    level = {"sea": 0.6, "lake": 0.56, "desert": 0.62, "space": 0.84, "underwater": 0.9, "meadow": 0.64, "city": 0.8}.get(setting, 0.62)
+    level = {
+        "sea": 0.6,
+        "lake": 0.56,
+        "desert": 0.62,
+        "space": 0.84,
+        "underwater": 0.9,
+        "meadow": 0.64,
+        "city": 0.8,
+    }.get(setting, 0.62)
     horizon = height * (level + layout.between(-0.03, 0.03) + (0.04 if tall else 0))
     focus_right = layout.chance(0.5)
     focus = width * ((0.66 if focus_right else 0.34) if not tall else (0.58 if focus_right else 0.42))
     low = hour in {"dawn", "golden", "dusk"}
     away = layout.between(0.26, 0.42)
     sun_x = width * (away if focus_right else 1 - away)
-    sun_y = horizon - height * (layout.between(0.03, 0.12) if low and setting in {"sea", "lake", "desert"} else layout.between(0.2, 0.3) if low else layout.between(0.36, 0.44))
+    sun_y = horizon - height * (
+        layout.between(0.03, 0.12)
+        if low and setting in {"sea", "lake", "desert"}
+        else layout.between(0.2, 0.3)
+        if low
+        else layout.between(0.36, 0.44)
+    )
     if setting == "space":
         sun_y = height * layout.between(0.3, 0.4)
     return Stage(canvas, colours, reading, dice, setting, hour, horizon, (sun_x, sun_y), focus=focus)
@@ -99,7 +114,11 @@ def _sea(stage: Stage) -> None:
     for index, name in enumerate(afloat[:2]):
         cast.enter(stage, name, index)
     water.breakers(stage)
-    land.headland(stage, wide=any(name in cast.ROLES and cast.ROLES[name].place == "ground" for name in subjects) or not afloat)
+    land.headland(
+        stage,
+        wide=any(name in cast.ROLES and cast.ROLES[name].place == "ground" for name in subjects)
+        or not afloat,
+    )
 
 
 def _lake(stage: Stage) -> None:
@@ -116,30 +135,38 @@ def _mountain(stage: Stage) -> None:
     sky.paint(stage)
     land.mountains(stage, stage.horizon + stage.height * 0.02, stage.height * 0.44, 0.92, "far")
     land.mountains(stage, stage.horizon + stage.height * 0.08, stage.height * 0.3, 0.68, "middle")
-    line = land.hill_line(stage.dice.split("ridge"), stage.height * 0.77, stage.height * 0.09, stage.unit * 0.7)
+    line = land.hill_line(
+        stage.dice.split("ridge"), stage.height * 0.73, stage.height * 0.09, stage.unit * 0.7
+    )
     land.forest_ridge(stage, line, 0.42, stage.unit * 0.07, "ridge wood")
-    line = land.hill_line(stage.dice.split("ridge 2"), stage.height * 0.87, stage.height * 0.08, stage.unit * 0.9)
+    line = land.hill_line(
+        stage.dice.split("ridge 2"), stage.height * 0.82, stage.height * 0.08, stage.unit * 0.9
+    )
     land.forest_ridge(stage, line, 0.2, stage.unit * 0.13, "near wood")
-    stage.ground = land.hills(stage, [(0.03, 0.985, 0.14, 1.3)], "foot")
+    stage.ground = land.hills(stage, [(0.03, 0.915, 0.13, 1.3)], "foot")
 
 
 def _forest(stage: Stage) -> None:
     sky.paint(stage)
     for index, (base, depth, size) in enumerate(((0.62, 0.9, 0.1), (0.7, 0.68, 0.17), (0.78, 0.44, 0.26))):
-        line = land.hill_line(stage.dice.split(f"rise {index}"), stage.height * base, stage.height * 0.08, stage.unit * 0.8)
+        line = land.hill_line(
+            stage.dice.split(f"rise {index}"), stage.height * base, stage.height * 0.08, stage.unit * 0.8
+        )
         land.forest_ridge(stage, line, depth, stage.unit * size, f"wood {index}")
     foreground.stems(stage)
     if not stage.moonlit:
         water.shafts(stage, stage.sun, 8, stage.palette.light, 0.22)
-    stage.ground = land.hills(stage, [(0.16, 0.93, 0.12, 1.1), (0.04, 0.985, 0.08, 1.5)], "floor")
+    stage.ground = land.hills(stage, [(0.16, 0.87, 0.1, 1.1), (0.04, 0.92, 0.08, 1.5)], "floor")
 
 
 def _meadow(stage: Stage) -> None:
     sky.paint(stage)
     land.mountains(stage, stage.horizon, stage.height * 0.16, 0.95, "far")
-    stage.ground = land.hills(stage, [(0.74, 0.7, 0.15, 0.7), (0.52, 0.78, 0.17, 0.8), (0.27, 0.89, 0.19, 1.05)], "hills")
+    stage.ground = land.hills(
+        stage, [(0.74, 0.68, 0.14, 0.7), (0.52, 0.75, 0.15, 0.8), (0.27, 0.84, 0.17, 1.05)], "hills"
+    )
     foreground.scattered_trees(stage)
-    stage.ground = land.hills(stage, [(0.06, 0.985, 0.14, 1.5)], "front")
+    stage.ground = land.hills(stage, [(0.06, 0.925, 0.13, 1.5)], "front")
 
 
 def _desert(stage: Stage) -> None:
@@ -157,11 +184,11 @@ def _city(stage: Stage) -> None:
 def _village(stage: Stage) -> None:
     sky.paint(stage)
     land.mountains(stage, stage.horizon + stage.height * 0.02, stage.height * 0.34, 0.9, "far")
-    stage.ground = land.hills(stage, [(0.62, 0.72, 0.12, 0.8), (0.42, 0.8, 0.1, 0.9)], "hills")
+    stage.ground = land.hills(stage, [(0.62, 0.69, 0.12, 0.8), (0.42, 0.76, 0.1, 0.9)], "hills")
     town.village(stage, 0.42)
-    stage.ground = land.hills(stage, [(0.22, 0.89, 0.1, 0.9)], "middle")
+    stage.ground = land.hills(stage, [(0.22, 0.85, 0.1, 0.9)], "middle")
     town.village(stage, 0.22)
-    stage.ground = land.hills(stage, [(0.04, 0.99, 0.12, 1.4)], "front")
+    stage.ground = land.hills(stage, [(0.04, 0.93, 0.12, 1.4)], "front")
 
 
 _SETTINGS: dict[str, Callable[[Stage], None]] = {
@@ -182,7 +209,12 @@ _SETTINGS: dict[str, Callable[[Stage], None]] = {
 def _action(stage: Stage) -> None:
     """Foreground and subjects, those in the sky first, those on the ground last."""
     subjects = list(stage.reading.subjects)
-    if stage.setting in {"sea", "mountain", "lake", "meadow"} and not stage.moonlit and "birds" not in subjects and subjects[:1] != ["butterfly"]:
+    if (
+        stage.setting in {"sea", "mountain", "lake", "meadow"}
+        and not stage.moonlit
+        and "birds" not in subjects
+        and subjects[:1] != ["butterfly"]
+    ):
         cast.flock(stage)
     present = [name for name in subjects if name in cast.ROLES or name in cast.GROWN]
     if stage.setting == "sea":

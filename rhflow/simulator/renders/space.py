@@ -21,11 +21,25 @@ def paint(stage: Stage) -> None:
         cloud = cloud.point([max(0, min(255, round((value - 118) * 4.2))) for value in range(256)])
         canvas.screen(cloud, tone, 0.3 if index != 1 else 0.16)
     sky.stars(stage)
-    planet(stage, stage.sun[0], stage.sun[1], stage.unit * dice.between(0.17, 0.22), stage.palette.accent, ring=dice.chance(0.7))
-    planet(stage, stage.width - stage.sun[0] * 0.9, stage.sun[1] * 1.5, stage.unit * 0.045, mix(fourth, stage.palette.light, 0.4), ring=False)
-    far = hill_line(dice.split("far"), stage.height * 0.84, stage.height * 0.1, stage.unit * 0.7)
+    planet(
+        stage,
+        stage.sun[0],
+        stage.sun[1],
+        stage.unit * dice.between(0.17, 0.22),
+        stage.palette.accent,
+        ring=dice.chance(0.7),
+    )
+    planet(
+        stage,
+        stage.width - stage.sun[0] * 0.9,
+        stage.sun[1] * 1.5,
+        stage.unit * 0.045,
+        mix(fourth, stage.palette.light, 0.4),
+        ring=False,
+    )
+    far = hill_line(dice.split("far"), stage.height * 0.79, stage.height * 0.1, stage.unit * 0.7)
     layer(stage, far, 0.45, rim=0.5)
-    near = hill_line(dice.split("near"), stage.height * 0.95, stage.height * 0.09, stage.unit * 1.2)
+    near = hill_line(dice.split("near"), stage.height * 0.9, stage.height * 0.09, stage.unit * 1.2)
     layer(stage, near, 0.12, rim=0.6)
     _craters(stage, near)
     stage.ground = near
@@ -47,11 +61,19 @@ def planet(stage: Stage, x: float, y: float, radius: float, colour: Rgb, *, ring
         band = Stencil(side, side)
         at, thick = reach + dice.between(-0.9, 0.9) * radius, radius * dice.between(0.03, 0.13)
         band.ellipse(reach, at, radius * 1.2, thick)
-        face.paste(dice.pick((darker(colour, 0.16), lighter(colour, 0.22))), (0, 0), band.mask(radius / 40).point([round(v * 0.6) for v in range(256)]))
+        face.paste(
+            dice.pick((darker(colour, 0.16), lighter(colour, 0.22))),
+            (0, 0),
+            band.mask(radius / 40).point([round(v * 0.6) for v in range(256)]),
+        )
     night = Stencil(side, side)
     night.ellipse(reach, reach, radius * 1.02)
     night.ellipse(reach - radius * 0.42, reach - radius * 0.36, radius * 1.08, value=0)
-    face.paste(darker(stage.palette.sky[0], 0.3), (0, 0), night.mask(radius / 7).point([round(v * 0.82) for v in range(256)]))
+    face.paste(
+        darker(stage.palette.sky[0], 0.3),
+        (0, 0),
+        night.mask(radius / 7).point([round(v * 0.82) for v in range(256)]),
+    )
     if not ring:
         canvas.image.paste(face, corner, disc)
         return
@@ -65,7 +87,11 @@ def planet(stage: Stage, x: float, y: float, radius: float, colour: Rgb, *, ring
     tone = lighter(colour, 0.5)
     canvas.image.paste(tone, (*corner, corner[0] + side, corner[1] + side), ImageChops.multiply(hoop, behind))
     canvas.image.paste(face, corner, disc)
-    canvas.image.paste(tone, (*corner, corner[0] + side, corner[1] + side), ImageChops.multiply(hoop, ImageChops.invert(behind)))
+    canvas.image.paste(
+        tone,
+        (*corner, corner[0] + side, corner[1] + side),
+        ImageChops.multiply(hoop, ImageChops.invert(behind)),
+    )
 
 
 def _craters(stage: Stage, ground: object) -> None:

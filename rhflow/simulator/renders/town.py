@@ -17,7 +17,9 @@ WARM: Rgb = (255, 214, 130)
 def skyline(stage: Stage) -> None:
     """Three depths of towers; lit windows when it is dark."""
     lit = stage.moonlit or stage.hour in {"dusk", "golden", "storm", "dawn"}
-    for index, (depth, base, tall, wide) in enumerate(((0.92, 0.68, 0.36, 0.05), (0.62, 0.76, 0.4, 0.075), (0.3, 0.86, 0.4, 0.115))):
+    for index, (depth, base, tall, wide) in enumerate(
+        ((0.92, 0.64, 0.34, 0.05), (0.62, 0.72, 0.38, 0.075), (0.3, 0.82, 0.38, 0.115))
+    ):
         dice = stage.dice.split(f"skyline {index}")
         towers, windows, signs = (stage.canvas.stencil() for _ in range(3))
         x = -stage.unit * dice.between(0, wide)
@@ -28,14 +30,28 @@ def skyline(stage: Stage) -> None:
             top = base * stage.height - height
             _tower(towers, dice, x, top, width, stage.height, stage.unit)
             if index:
-                _windows(windows, dice, x, top, width, stage.height, stage.unit * (0.006 + 0.004 * index), lit=lit)
+                _windows(
+                    windows, dice, x, top, width, stage.height, stage.unit * (0.006 + 0.004 * index), lit=lit
+                )
             if index and stage.hour == "neon" and dice.chance(0.5):
                 side = x + width * dice.between(0.1, 0.7)
-                signs.rectangle(side, top + height * 0.2, side + stage.unit * 0.014, top + height * dice.between(0.4, 0.7))
+                signs.rectangle(
+                    side, top + height * 0.2, side + stage.unit * 0.014, top + height * dice.between(0.4, 0.7)
+                )
             x += width + stage.unit * dice.between(0, wide * 0.18)
         mask = towers.mask()
-        stage.canvas.fill(mask, misty(stage, depth, base * stage.height - stage.height * tall, base * stage.height + stage.height * 0.06))
-        stage.canvas.rim(mask, stage.palette.haze, stage.towards_light(stage.width / 2, stage.unit / 320), 0.4)
+        stage.canvas.fill(
+            mask,
+            misty(
+                stage,
+                depth,
+                base * stage.height - stage.height * tall,
+                base * stage.height + stage.height * 0.06,
+            ),
+        )
+        stage.canvas.rim(
+            mask, stage.palette.haze, stage.towards_light(stage.width / 2, stage.unit / 320), 0.4
+        )
         tone = mix(WARM, stage.palette.light, 0.3) if lit else lighter(stage.palette.sky[2], 0.3)
         stage.canvas.fill(windows.mask(), tone, 0.9 if lit else 0.35)
         glow = signs.mask()
@@ -43,7 +59,9 @@ def skyline(stage: Stage) -> None:
         stage.canvas.fill(glow, lighter(stage.palette.accent, 0.4))
 
 
-def _tower(stencil: Stencil, dice: Dice, x: float, top: float, width: float, bottom: float, unit: float) -> None:
+def _tower(
+    stencil: Stencil, dice: Dice, x: float, top: float, width: float, bottom: float, unit: float
+) -> None:
     stencil.rectangle(x, top, x + width, bottom)
     kind = dice.whole(0, 5)
     if kind == 0:
@@ -57,7 +75,9 @@ def _tower(stencil: Stencil, dice: Dice, x: float, top: float, width: float, bot
         stencil.ellipse(x + width / 2, top, width / 2, width * 0.3)
 
 
-def _windows(stencil: Stencil, dice: Dice, x: float, top: float, width: float, bottom: float, size: float, *, lit: bool) -> None:
+def _windows(
+    stencil: Stencil, dice: Dice, x: float, top: float, width: float, bottom: float, size: float, *, lit: bool
+) -> None:
     columns = max(1, int(width / (size * 2.2)))
     gap = width / columns
     share = 0.42 if lit else 0.8
@@ -72,7 +92,7 @@ def _windows(stencil: Stencil, dice: Dice, x: float, top: float, width: float, b
 
 def street(stage: Stage) -> None:
     """The foreground of a city: a quay whose wet stones mirror the lights, with a rail and lamps."""
-    edge = round(stage.height * 0.845)
+    edge = round(stage.height * 0.805)
     water.mirror(stage, edge, bright=0.5)
     share = edge / stage.height
     shade = stage.canvas.gradient([(0, (255, 255, 255)), (share, (235, 235, 240)), (1, (70, 70, 84))])
@@ -95,7 +115,7 @@ def street(stage: Stage) -> None:
             stage.canvas.glow(x, y, stage.unit * 0.13, WARM, 0.55)
             stage.canvas.glow(x, edge + stage.unit * 0.07, stage.unit * 0.12, WARM, 0.3, 1.4)
         stage.canvas.fill(bulbs.mask(), lighter(WARM, 0.5))
-    stage.ground = lambda _: edge + stage.height * 0.075
+    stage.ground = lambda _: edge + stage.height * 0.055
 
 
 def village(stage: Stage, depth: float) -> None:
@@ -109,11 +129,22 @@ def village(stage: Stage, depth: float) -> None:
             foot = max(stage.ground(x), stage.ground(x + wide)) + stage.unit * 0.01
             high, ridge = wide * dice.between(0.6, 0.9), wide * dice.between(0.5, 0.7)
             walls.rectangle(x, foot - high, x + wide, foot)
-            roofs.polygon([(x - wide * 0.12, foot - high), (x + wide * 0.28, foot - high - ridge), (x + wide * 0.78, foot - high - ridge), (x + wide * 1.12, foot - high)])
+            roofs.polygon(
+                [
+                    (x - wide * 0.12, foot - high),
+                    (x + wide * 0.28, foot - high - ridge),
+                    (x + wide * 0.78, foot - high - ridge),
+                    (x + wide * 1.12, foot - high),
+                ]
+            )
             if dice.chance(0.6):
-                roofs.rectangle(x + wide * 0.6, foot - high - ridge * 1.4, x + wide * 0.74, foot - high - ridge * 0.9)
+                roofs.rectangle(
+                    x + wide * 0.6, foot - high - ridge * 1.4, x + wide * 0.74, foot - high - ridge * 0.9
+                )
             for column in (0.2, 0.62):
-                windows.rectangle(x + wide * column, foot - high * 0.7, x + wide * (column + 0.18), foot - high * 0.32)
+                windows.rectangle(
+                    x + wide * column, foot - high * 0.7, x + wide * (column + 0.18), foot - high * 0.32
+                )
             x += wide * dice.between(1.15, 1.6)
         else:
             x += stage.unit * dice.between(0.06, 0.16)

@@ -53,14 +53,26 @@ def glitter(stage: Stage, top: float) -> None:
 def streak(stencil: Stencil, x: float, y: float, length: float, thick: float) -> None:
     """A lens lying flat."""
     half = length / 2
-    stencil.polygon([(x - half, y), (x - half * 0.4, y - thick), (x + half * 0.4, y - thick), (x + half, y), (x + half * 0.4, y + thick), (x - half * 0.4, y + thick)])
+    stencil.polygon(
+        [
+            (x - half, y),
+            (x - half * 0.4, y - thick),
+            (x + half * 0.4, y - thick),
+            (x + half, y),
+            (x + half * 0.4, y + thick),
+            (x - half * 0.4, y + thick),
+        ]
+    )
 
 
 def waves(stage: Stage, top: float, deep: tuple[int, int, int]) -> None:
     """Short dark and light strokes all over the water."""
     dice = stage.dice.split("waves")
     rough = 1.6 if stage.reading.has("storm") else 1.0
-    for colour, strength in ((darker(deep, 0.35), 0.3), (lighter(mix(deep, stage.palette.sky[3], 0.5), 0.2), 0.34)):
+    for colour, strength in (
+        (darker(deep, 0.35), 0.3),
+        (lighter(mix(deep, stage.palette.sky[3], 0.5), 0.2), 0.34),
+    ):
         stencil = stage.canvas.stencil()
         for _ in range(round(150 * rough)):
             near = dice.between(0.01, 1) ** 1.3
@@ -176,7 +188,10 @@ def _weeds(stage: Stage, index: int, line: object) -> None:
         tall = stage.unit * dice.between(0.06, 0.2) * (0.7 + 0.3 * index)
         if dice.chance(0.65):
             sway = dice.between(0.6, 1.6)
-            points = [(x + math.sin(share * 4 * sway + x) * tall * 0.1 * share, foot - tall * share) for share in (i / 10 for i in range(11))]
+            points = [
+                (x + math.sin(share * 4 * sway + x) * tall * 0.1 * share, foot - tall * share)
+                for share in (i / 10 for i in range(11))
+            ]
             for step, (start, end) in enumerate(zip(points, points[1:], strict=False)):
                 weed.line([start, end], max(0.8, stage.unit * 0.011 * (1 - step / 11)))
         else:
@@ -187,7 +202,9 @@ def _weeds(stage: Stage, index: int, line: object) -> None:
                 coral.line([(x, foot), end], stage.unit * 0.011)
                 coral.ellipse(*end, stage.unit * 0.009)
     third = stage.palette.sky[2]
-    stage.canvas.fill(weed.mask(), mix(mix(stage.palette.near, (40, 120, 90), 0.45), third, 0.35 - 0.15 * index))
+    stage.canvas.fill(
+        weed.mask(), mix(mix(stage.palette.near, (40, 120, 90), 0.45), third, 0.35 - 0.15 * index)
+    )
     stage.canvas.fill(coral.mask(), mix(stage.palette.accent, third, 0.65 - 0.22 * index))
 
 
@@ -199,11 +216,15 @@ def _shoal(stage: Stage) -> None:
         x, y = middle[0] + dice.bell(0, 0.14) * stage.unit, middle[1] + dice.bell(0, 0.05) * stage.unit
         size = stage.unit * dice.between(0.007, 0.013)
         stencil.ellipse(x, y, size, size * 0.42)
-        stencil.polygon([(x - size * 0.8, y), (x - size * 1.6, y - size * 0.45), (x - size * 1.6, y + size * 0.45)])
+        stencil.polygon(
+            [(x - size * 0.8, y), (x - size * 1.6, y - size * 0.45), (x - size * 1.6, y + size * 0.45)]
+        )
     stage.canvas.fill(stencil.mask(), mix(stage.palette.near, stage.palette.sky[2], 0.5), 0.8)
 
 
-def shafts(stage: Stage, source: tuple[float, float], count: int, colour: tuple[int, int, int], strength: float) -> None:
+def shafts(
+    stage: Stage, source: tuple[float, float], count: int, colour: tuple[int, int, int], strength: float
+) -> None:
     """Beams of light that spread from a point, drawn small and blurred."""
     dice = stage.dice.split("shafts")
     scale = 4
@@ -212,9 +233,16 @@ def shafts(stage: Stage, source: tuple[float, float], count: int, colour: tuple[
     for _ in range(count):
         turn, wide = dice.between(0.18, 0.82) * math.pi, dice.between(0.015, 0.05)
         x, y = source[0] / scale, source[1] / scale
-        ends = [(x + math.cos(turn + side * wide) * reach, y + math.sin(turn + side * wide) * reach) for side in (-1, 1)]
+        ends = [
+            (x + math.cos(turn + side * wide) * reach, y + math.sin(turn + side * wide) * reach)
+            for side in (-1, 1)
+        ]
         small.polygon([(x, y), *ends], dice.whole(90, 255))
     mask = small.mask(stage.unit / scale / 45)
-    fade = Image.linear_gradient("L").resize(mask.size).point([max(0, 255 - round(value * 1.05)) for value in range(256)])
+    fade = (
+        Image.linear_gradient("L")
+        .resize(mask.size)
+        .point([max(0, 255 - round(value * 1.05)) for value in range(256)])
+    )
     mask = ImageChops.multiply(mask, fade).resize((stage.width, stage.height), Image.Resampling.BICUBIC)
     stage.canvas.screen(mask, colour, strength)
