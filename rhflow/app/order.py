@@ -5,9 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rhflow.app.session import SimulatorChoice
 from rhflow.ground.values import JsonObject, Money
 from rhflow.planning.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatorChoice:
+    """How the simulator in this process behaves; waits in seconds."""
+
+    quick: bool = False
+    queued_s: float = 0.2
+    running_s: float = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,45 +8,24 @@ import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 
+from rhflow.app.finished import Finished
+from rhflow.app.hands import hands, pace_of
 from rhflow.app.order import Order
 from rhflow.app.placing import Outputs
 from rhflow.app.runs import begin, known_outputs
-from rhflow.app.session import Session, hands, pace_of
-from rhflow.ground.artifact import Artifact
-from rhflow.ground.values import JsonObject
+from rhflow.app.session import Session
 from rhflow.lifecycle.events import Event
 from rhflow.lifecycle.states import TaskState
 from rhflow.runner.limits import EXIT_OF_STOP, Budget, Lanes
 from rhflow.runner.local import drive_until_stopped
 from rhflow.runner.resume import reopen, reopen_free, reopenable
 from rhflow.runner.run import Run
-from rhflow.view.run_view import Facts, charged_for, run_document, status_of
+from rhflow.view.run_view import Facts, charged_for, status_of
 
 Watch = Callable[[str, Event | None, TaskState], None]
 """Told of every fact: task id, event, where the task stands."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """How it stands now."""
-
-    facts: Facts
-    outputs: Outputs
-    places: JsonObject
-
-    @property
-    def document(self) -> JsonObject:
-        """The contract's JSON."""
-
-        def where(task: str, number: int, artifact: Artifact) -> str:
-            return str(self.outputs.step_path(task, number, artifact))
-
-        document = run_document(self.facts, where)
-        document["outputs"] = self.places
-        return document
 
 
 async def carry_out(opened: Session, order: Order, watch: Watch) -> Finished:

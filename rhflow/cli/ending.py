@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
-from rhflow.app.running import Finished
+from rhflow.app.finished import Finished
 from rhflow.cli.speaking import answer, console
 from rhflow.ground.values import Json, JsonObject, plain
 from rhflow.lifecycle.failure import FailureKind

@@ -137,7 +137,7 @@ class Progress:
 
     def _remark(self, task: str, state: TaskState, states: Mapping[str, TaskState]) -> str:
         if state.state in BOUGHT and state.job:
-            return f"task id {state.job}" if not task.startswith("local/") else ""
+            return f"task id {state.job}" if not (state.endpoint or "").startswith("local/") else ""
         if state.state is State.WAITING:
             missing = [need for need in self._needs[task] if not _is_done(states.get(need))]
             more = f" and {len(missing) - 2} more" if len(missing) > 2 else ""

@@ -161,7 +161,13 @@ def _slots() -> asyncio.Semaphore:
 
 
 _SPEAKER = re.compile(r"^(?:\[[^\]]*@ 0x[0-9a-f]+\]\s*)+")
-_EMPTY_WORDS = ("Conversion failed!", "Error opening input file", "Error opening output file", "Last message")
+_EMPTY_WORDS = (
+    "Conversion failed!",
+    "Error opening input file",
+    "Error opening output file",
+    "Last message",
+    "Nothing was",
+)
 
 
 def last_words(log: str, code: int) -> str:

@@ -126,7 +126,7 @@ def _drawn(path: Path, letter: str) -> tuple[tuple[int, int, int, int], bytes]:
 
 @cache
 def font_for(letter: str, script: str = "") -> Path | None:
-    """The first font that has the letter, or None; `script` (see `script_of`) prefers that country's forms."""
+    """The first font that has the letter, or None; `script` as of `script_of`: whose forms to prefer."""
     files = font_files()
     if script:
         files = tuple(sorted(files, key=lambda path: path.parent.name != f"notosans{script}"))
@@ -136,7 +136,7 @@ def font_for(letter: str, script: str = "") -> Path | None:
 
 
 def script_of(text: str) -> str:
-    """`jp` where there is kana, `kr` where there is hangul, `zh` where there are other ideographs, else nothing."""
+    """`jp` where there is kana, `kr` where there is hangul, `zh` where there are ideographs, else nothing."""
     points = [ord(letter) for letter in text]
     if any(low <= point <= high for point in points for low, high in _JAPANESE):
         return "jp"

@@ -91,7 +91,9 @@ _WIDE_IN_CHINESE = "“”‘’…—·"
 
 def _runs(line: str, script: str) -> Iterator[tuple[Path, str]]:
     """The line cut where the font changes; spaces, marks and joiners stay with what they follow."""
-    run, of_run = "", None
+    run = ""
+    of_run: Path | None = None
+    font: Path | None
     for letter in line:
         is_apostrophe = letter == "’" and "a" <= run[-1:].lower() <= "z"
         if (letter == " " or unicodedata.category(letter) in ("Mn", "Mc", "Me", "Cf")) and of_run:

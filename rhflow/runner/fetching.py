@@ -58,11 +58,11 @@ async def poll(run: Run, task: Task) -> Again | Parked:
         wait_s = min(pace.most_s, wait_s * 1.3)
 
 
-def _poll_failed(run: Run, task: Task, attempt: str, failure: Failure, failed: int) -> Again | Parked | None:
+def _poll_failed(run: Run, task: Task, failure: Failure, failed: int) -> Parked | None:
     """What a question without an answer means; None to ask again."""
     if failure.kind is FailureKind.GONE:  # another key, another host, or long ago: a person must look
-        gone = f"{task.id}: {failure.message}. If it is gone for good: rhflow settle {run.id} '{task.id}' --abandon"
-        run.stop.set(StopReason.FAR_SIDE, gone)
+        way_out = f"If it is gone for good: rhflow settle {run.id} '{task.id}' --abandon"
+        run.stop.set(StopReason.FAR_SIDE, f"{task.id}: {failure.message} {way_out}")
         return Parked("detached")
     if stop_for(run, failure):
         return Parked("detached")

@@ -25,13 +25,15 @@ class Control:
         return JSONResponse(bill.read(self._office.database).to_json())
 
     async def tasks(self, _request: Request) -> Response:
-        now = self._office.database.now()
+        now, asked = self._office.database.now(), self._office.tasks.arguments()
         listed: list[Json] = [
             {
                 "task_id": task.id,
                 "endpoint": task.endpoint,
                 "status": task.status(now),
                 "error_code": task.code,
+                "accepted_at": task.accepted_at,
+                "arguments": asked.get(task.id, {}),
                 "price": None if task.price is None else plain(task.price),
                 "key_tail": task.key_tail,
             }

@@ -182,6 +182,11 @@ class Tasks:
             for row in self._database.rows(f"SELECT {_COLUMNS} FROM tasks ORDER BY accepted_at, id")  # noqa: S608
         ]
 
+    def arguments(self) -> dict[str, JsonObject]:
+        """What each job was asked for, by id: the call records of a real far side."""
+        rows = self._database.rows("SELECT id, arguments FROM tasks")
+        return {row["id"]: json.loads(row["arguments"]) for row in rows}
+
     def open(self, key_tail: str) -> list[Task]:
         """The jobs of a key that count against its limit."""
         return [

@@ -63,6 +63,8 @@ def event_line(task: str, event: Event, state: TaskState) -> str | None:
     match name_of(event):
         case "CacheHit":
             return f"{task}: cached"
+        case "Accepted" if state.endpoint is not None and state.endpoint.startswith("local/"):
+            return f"{task}: started"
         case "Accepted" | "Found":
             return f"{task}: bought, task id {state.job}"
         case "Adopted":

@@ -20,8 +20,8 @@ ENDLESS = ("-f", "lavfi", "-i", "testsrc=s=640x360", "-f", "null", "-")
     ("log", "words"),
     [
         (
-            "[in#0 @ 0x55d0c8] Error opening input: No such file\nError opening input file x.\nConversion failed!",
-            "Error opening input: No such file",
+            "[in#0 @ 0x55d0c8] Error opening input: Gone\nError opening input file x.\nConversion failed!",
+            "Error opening input: Gone",
         ),
         ("[mov,mp4 @ 0x7f01] [h264 @ 0x7f02] moov atom not found\n", "moov atom not found"),
         ("Conversion failed!\n", "Conversion failed!"),

@@ -12,14 +12,16 @@ HEAD = (
     "Input #0, mov,mp4,m4a,3gp,3g2,mj2, from 'file:/x/1920x1080, 25 fps Video: Duration: 00:00:09.00.mp4':\n"
 )
 
-H264 = """Stream #0:0[0x1](und): Video: h264 (High) (avc1 / 0x31637661), \
-yuv420p(tv, bt709, progressive), 1280x720 [SAR 1:1 DAR 16:9], 1200 kb/s, 24 fps, 24 tbr, 12288 tbn (default)"""
+H264 = """Stream #0:0[0x1](und): \
+Video: h264 (High) (avc1 / 0x31637661), \
+yuv420p(tv, bt709, progressive), 1280x720 [SAR 1:1 DAR 16:9], 1200 kb/s, 24 fps, 24 tbr, 12288 tbn"""
 VP9 = """Stream #0:0(eng): Video: vp9 (Profile 0), yuv420p(tv), 640x360, SAR 4:3 DAR 64:27, 29.97 fps, \
 29.97 tbr, 1k tbn"""
-PRORES = """Stream #0:0: Video: prores (HQ) (apch / 0x68637061), \
+PRORES = """Stream #0:0: \
+Video: prores (HQ) (apch / 0x68637061), \
 yuv422p10le(bt2020nc/bt2020/smpte2084, progressive), 3840x2160, 500 kb/s, 60k fps, 24 tbr, 24k tbn"""
 GIF = "Stream #0:0: Video: gif, bgra, 90x90, 12.5 tbr, 100 tbn"
-TURNED = """Stream #0:1[0x2]: Video: hevc (Main) (hvc1 / 0x31637668), yuv420p(tv, smpte170m), 1920x1080, 30 fps
+TURNED = """Stream #0:1[0x2]: Video: hevc (hvc1 / 0x31637668), yuv420p(tv, smpte170m), 1920x1080, 30 fps
     Side data:
       displaymatrix: rotation of -90.00 degrees"""
 COVER = """Stream #0:1: Video: mjpeg (Baseline), yuvj420p(pc, bt470bg/unknown/unknown), \

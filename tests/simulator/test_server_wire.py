@@ -119,7 +119,7 @@ GOOD: dict[str, Any] = {"prompt": "a heron", "size": "1k"}
         (PICTURE, {**GOOD, "seed": None}, "seed"),
         (CLIP, {"imageUrl": "https://a.example/x.png", "duration": 5}, "duration"),
         (CLIP, {"imageUrl": ["https://a.example/x.png"], "duration": "5"}, "imageUrl"),
-        (CLIP, {"imageUrl": "/home/me/x.png", "duration": "5"}, "imageUrl"),
+        (CLIP, {"imageUrl": "pictures/x.png", "duration": "5"}, "imageUrl"),
         (CLIP, {"imageUrl": "https://a.example/x.mp4", "duration": "5"}, "imageUrl"),
         (REFERENCES, {"imageUrls": "https://a.example/x.png"}, "imageUrls"),
         (REFERENCES, {"imageUrls": ["https://a.example/x.png"] * 4}, "imageUrls"),

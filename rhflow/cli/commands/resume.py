@@ -10,10 +10,10 @@ from typing import Annotated
 
 import typer
 
-from rhflow.app.order import Consent, Order
+from rhflow.app.order import Consent, Order, SimulatorChoice
 from rhflow.app.running import carry_out
 from rhflow.app.runs import facts_of, failed_again, find_run, read_plan
-from rhflow.app.session import SimulatorChoice, session
+from rhflow.app.session import session
 from rhflow.cli.ending import empty_run, end_run
 from rhflow.cli.live import Progress, open_events
 from rhflow.cli.options import Concurrency, Events, Home, Json, Quiet

@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from rhflow.app.order import Consent, Order
+from rhflow.app.order import Consent, Order, SimulatorChoice
 from rhflow.app.planned import Planned, limit_of, new_run_id, plan_file, refuse_unknown_prices, run_names
 from rhflow.app.running import carry_out
-from rhflow.app.session import Session, SimulatorChoice, session
+from rhflow.app.session import Session, session
 from rhflow.cli.ending import empty_run, end_run
 from rhflow.cli.given import given_inputs
 from rhflow.cli.live import Progress, open_events

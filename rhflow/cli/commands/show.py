@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from rhflow.app.finished import Finished
 from rhflow.app.placing import Outputs
-from rhflow.app.running import Finished
 from rhflow.app.runs import facts_of, find_run, read_plan
 from rhflow.app.session import session
 from rhflow.cli.ending import empty_run

@@ -53,7 +53,7 @@ def overlay(size: tuple[int, int], caption: Caption, shade: Rgb, accent: Rgb) ->
     top = foot - leading * len(lines)
     sheet = Image.new("RGBA", size, (*shade, 0))
     head_room = round(head_size * 2.1)
-    sheet.putalpha(_scrim(size, top - head_room - unit * 0.06))
+    sheet.putalpha(_scrim(size, top - head_room - unit * 0.06, 205 if luma(shade) < 0.5 else 242))
     draw = ImageDraw.Draw(sheet)
     ink: Rgb = (255, 252, 244) if luma(shade) < 0.5 else (46, 40, 44)
     left = margin + unit * 0.024
@@ -85,14 +85,14 @@ def put_on(picture: Image.Image, caption: Caption, shade: Rgb, accent: Rgb) -> I
     return done
 
 
-def _scrim(size: tuple[int, int], start: float) -> Image.Image:
+def _scrim(size: tuple[int, int], start: float, most: int) -> Image.Image:
     """Nothing above `start`, then darker and darker down to the edge."""
     width, height = size
     start = max(height * (1 - FOOT), start)
     column = Image.new("L", (1, height))
     span = max(1.0, height - start)
     column.putdata(
-        [round(205 * _ease(min(1.0, (y - start) / span * 1.5))) if y > start else 0 for y in range(height)]
+        [round(most * _ease(min(1.0, (y - start) / span * 1.5))) if y > start else 0 for y in range(height)]
     )
     return column.resize(size, Image.Resampling.NEAREST)
 

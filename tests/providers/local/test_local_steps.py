@@ -219,3 +219,31 @@ class TestContactSheet:
             step("contact_sheet", images=[tmp_path / "bad.png"])
         with pytest.raises(StepFailed, match="nothing to show"):
             step("contact_sheet", images=[None])
+
+
+class TestResize:
+    def test_another_size(self, studio: Studio, step: Run) -> None:
+        film = step("resize", video=studio.clip("red.mp4", RED), resolution="90p", fps=12)
+        found = probe(film)
+        assert (found.width, found.height, found.fps, found.has_audio) == (160, 90, 12, True)
+
+    def test_no_size(self, studio: Studio, step: Run) -> None:
+        with pytest.raises(StepFailed, match="neither"):
+            step("resize", video=studio.clip("red.mp4", RED))
+
+
+def test_captions_all_through(studio: Studio, step: Run) -> None:
+    film = step("captions", video=studio.clip("red.mp4", RED), text="Come in")
+    for at in (0.0, 23 / 24):
+        foot = studio.frame(film, at, "iw:ih/3:0:ih*2/3")
+        assert sum(min(foot[at : at + 3]) > 200 for at in range(0, len(foot), 3)) > 50
+
+
+def test_gif(traffic_light: Path, step: Run) -> None:
+    gif = step("gif", video=traffic_light, width=100, fps=10)
+    with Image.open(gif) as image:
+        assert (image.format, image.size) == ("GIF", (100, 56))
+        assert image.info["loop"] == 0
+        assert getattr(image, "n_frames", 1) >= 3
+        image.seek(image.n_frames - 1)
+        assert near(image.convert("RGB").getpixel((50, 30)), BLUE, 25)

@@ -45,15 +45,15 @@ def choose_shape(clips: Sequence[Clip], resolution: str, fps: int | None) -> Sha
 
 
 def _asked(resolution: str, width: int, height: int) -> tuple[int, int]:
-    """`1280x720` as it stands; `720p` as the shorter side, in the proportions of `width` and `height`."""
+    """`1280x720` as it stands; `720p` as the shorter side, in about the proportions of `width` and `height`."""
     text = resolution.strip().lower().replace("×", "x")
     exact = re.fullmatch(r"(\d{2,4})x(\d{2,4})", text)
     if exact:
         asked = int(exact[1]), int(exact[2])
     else:
         short = _NAMED.get(text) or int(text[:-1] if re.fullmatch(r"\d{2,4}p", text) else 0)
-        scale = Fraction(short, min(width, height))
-        asked = round(width * scale), round(height * scale)
+        ratio = _usual_ratio(Fraction(width, height))
+        asked = (round(short * ratio), short) if ratio >= 1 else (short, round(short / ratio))
     if not all(16 <= side <= _LARGEST for side in asked):
         raise StepFailed(f"resolution is {resolution!r}; it wants something like 720p, 1080p, 4k or 1280x720")
     return asked
@@ -61,6 +61,15 @@ def _asked(resolution: str, width: int, height: int) -> tuple[int, int]:
 
 BT709 = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
 """The filter that declares pictures to be what they were made to be: the same words in every segment."""
+
+
+_RATIOS = tuple(Fraction(*pair) for pair in ((16, 9), (9, 16), (4, 3), (3, 4), (3, 2), (2, 3), (1, 1)))
+
+
+def _usual_ratio(ratio: Fraction) -> Fraction:
+    """The usual proportion within 3 %: `1080p` of a clip of 1920x1050 is 1920x1080, not 1976x1080."""
+    nearest = min(_RATIOS, key=lambda usual: abs(usual / ratio - 1))
+    return nearest if abs(nearest / ratio - 1) < Fraction(3, 100) else ratio
 
 
 def even(number: float) -> int:

@@ -1,0 +1,176 @@
+"""Clips: out of a picture, of several, or of words alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from PIL import Image, ImageOps
+
+from rhflow.simulator.order import Rendered
+from rhflow.simulator.renders import ambience, camera, caption, encode, particles, picture, words
+from rhflow.simulator.renders.colour import Rgb, darker, luma
+from rhflow.simulator.renders.dice import Dice
+from rhflow.simulator.renders.request import Request
+
+_VIDEOS = ("mp4", "mov", "mkv", "webm", "avi", "m4v")
+_SOUNDS = ("mp3", "wav", "flac", "ogg", "m4a", "aac")
+DETAIL = 1.25
+"""Pictures move at this much more than the size of the clip, so that a zoom keeps its edges."""
+
+
+def text_to_video(request: Request) -> list[Rendered]:
+    """Paint the words, then move over the painting."""
+    size = request.video_size()
+    scale = min(1.5, 2048 / max(size))
+    drawn = (round(size[0] * scale), round(size[1] * scale))
+    painting = picture.paint(words.read(request.prompt), drawn, request.dice)
+    return [film(request, [painting], size)]
+
+
+def image_to_video(request: Request) -> list[Rendered]:
+    """Move over the given picture; two or more dissolve into each other in turn."""
+    stills = given_pictures(request)
+    if not stills:
+        return text_to_video(request)
+    shape = stills[0].width / stills[0].height
+    return [film(request, stills[:6], request.video_size(shape))]
+
+
+def given_pictures(request: Request) -> list[Image.Image]:
+    """Every picture of the order; of a reference video its last frame."""
+    stills = []
+    with TemporaryDirectory(dir=request.folder) as held:
+        for index, file in enumerate(request.media()):
+            kind = file.suffix.lower().lstrip(".")
+            if kind in _SOUNDS:
+                continue
+            if kind in _VIDEOS:
+                encode.look(file)
+                frame = Path(held) / f"{index}.png"
+                encode.last_frame(file, frame)
+                stills.append(picture.open_picture(frame))
+            else:
+                stills.append(picture.open_picture(file))
+    return stills
+
+
+def film(request: Request, stills: list[Image.Image], size: tuple[int, int]) -> Rendered:
+    """A clip of the asked length over these pictures, with what drifts through them and its caption."""
+    seconds = request.seconds()
+    total = max(2, round(seconds * encode.FPS))
+    dice = request.dice.split("film")
+    path = request.folder / "video-1.mp4"
+    with TemporaryDirectory(dir=request.folder) as held:
+        folder = Path(held)
+        inputs, graph = _pictures(stills, request.prompt, size, total, dice, folder, _amplitude(request))
+        dress = Dressing(request.prompt, caption.model_name(request.order.endpoint), stills[-1])
+        more, rest, stdin = dressing(dress, size, total, dice, folder, len(stills))
+        settings = ["-filter_complex", f"{graph};{rest}", "-map", "[out]", "-frames:v", str(total), *encode.VIDEO, *encode.CONTAINER]
+        sound = request.flag("generateAudio", "sound", "audio", "generateAudioSwitch", "bgm", "enableAudio")
+        given = request.media(*_SOUNDS)
+        if given or sound:
+            wave = given[0] if given else ambience.write(folder / "air.wav", request.prompt, seconds, dice)
+            more += ["-i", str(wave)]
+            settings += ["-map", f"{len(stills) + 3}:a:0", "-af", f"apad=whole_dur={seconds:.3f}", *encode.AUDIO, "-t", f"{total / encode.FPS:.4f}"]
+        encode.write([*inputs, *more], settings, path, stdin=stdin)
+    return Rendered(str(path), "mp4")
+
+
+def _amplitude(request: Request) -> float:
+    asked = (request.text("movementAmplitude", "motion") or "").lower()
+    return {"small": 0.6, "low": 0.6, "large": 1.35, "high": 1.35}.get(asked, 1.0)
+
+
+def _pictures(
+    stills: list[Image.Image], prompt: str, size: tuple[int, int], total: int, dice: Dice, folder: Path, reach: float
+) -> tuple[list[str], str]:
+    """ffmpeg inputs and a graph that ends in [base]: each picture on its own move, dissolving into the next."""
+    inputs: list[str] = []
+    chains: list[str] = []
+    large = (round(size[0] * DETAIL / 2) * 2, round(size[1] * DETAIL / 2) * 2)
+    overlap = min(encode.FPS, total // (2 * len(stills))) if len(stills) > 1 else 0
+    each = (total + overlap * (len(stills) - 1)) / len(stills)
+    for index, still in enumerate(stills):
+        file = folder / f"still-{index}.png"
+        ImageOps.fit(still, large, Image.Resampling.LANCZOS).save(file, compress_level=1)
+        inputs += ["-i", str(file)]
+        length = round(each) + 2
+        path = camera.choose(prompt, dice.split(f"move {index}"), reach) if index == 0 else camera.move("in", dice.split(f"move {index}"), reach)
+        chains.append(
+            f"[{index}:v]{encode.TO_YUV},loop={length}:1:0,fps={encode.FPS},setpts=N/{encode.FPS}/TB,{camera.filter_text(path, length)},"
+            f"scale={size[0]}:{size[1]}:flags=bicubic,setsar=1[p{index}]"
+        )
+    last = "p0"
+    for index in range(1, len(stills)):
+        start = (each - overlap) * index / encode.FPS
+        chains.append(f"[{last}][p{index}]xfade=transition=fade:duration={overlap / encode.FPS:.4f}:offset={start:.4f}[x{index}]")
+        last = f"x{index}"
+    chains.append(f"[{last}]null[base]")
+    return inputs, ";".join(chains)
+
+
+class Dressing:
+    """What lies over the moving picture: drifting particles, a slow light, the caption."""
+
+    def __init__(self, prompt: str, head: str, still: Image.Image) -> None:
+        self.prompt, self.head = prompt, head
+        self.reading = words.read(prompt)
+        tone = still.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
+        self.tone: Rgb = tone if isinstance(tone, tuple) and len(tone) == 3 else (40, 40, 50)
+
+
+def dressing(dress: Dressing, size: tuple[int, int], total: int, dice: Dice, folder: Path, before: int) -> tuple[list[str], str, bytes]:
+    """Inputs, a graph from [base] to [out], and the particles for standard input. Takes three inputs."""
+    kind = particles.choose(dress.reading)
+    grey = particles.frames(kind, size, total, encode.FPS, dice.split("particles"))
+    small = particles.half(size)
+    tint = "0x{:02x}{:02x}{:02x}".format(*particles.KINDS[kind].colour)
+    seconds = total / encode.FPS
+    foot = _caption_file(dress, size, folder)
+    glow = _glow_file(dress, size, folder)
+    shown = min(seconds * 0.75, 3.8)
+    side = 1 if dice.split("light").chance(0.5) else -1
+    x = f"(W-w)/2+{side}*W*(0.55-0.9*t/{seconds:.3f})"
+    light = f"fade=in:0:{min(12, total // 4)}:alpha=1,fade=out:{max(0, total - 14)}:14:alpha=1"
+    graph = (
+        f"color=c={tint}:s={size[0]}x{size[1]}:r={encode.FPS}:d={seconds:.4f},format=yuv420p[tint];"
+        f"[{before}:v]scale={size[0]}:{size[1]}:flags=bilinear,format=gray[alpha];[tint][alpha]alphamerge[drift];"
+        f"[{before + 1}:v]format=yuva420p,loop={total}:1:0,fps={encode.FPS},setpts=N/{encode.FPS}/TB,{light}[glow];"
+        f"[{before + 2}:v]format=yuva420p,loop={total}:1:0,fps={encode.FPS},setpts=N/{encode.FPS}/TB,"
+        f"fade=in:st={min(0.35, shown / 6):.3f}:d={min(0.7, shown / 4):.3f}:alpha=1,fade=out:st={shown * 0.8:.3f}:d={shown * 0.2:.3f}:alpha=1[foot];"
+        f"[base][glow]overlay=x='{x}':y='-h*0.4':eval=frame:shortest=0[b1];[b1][drift]overlay=shortest=0:eof_action=pass[b2];"
+        f"[b2][foot]overlay=0:H-h:enable='lt(t,{shown:.3f})',format=yuv420p[out]"
+    )
+    inputs = [
+        *("-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{small[0]}x{small[1]}", "-r", str(encode.FPS), "-i", "pipe:0"),
+        *("-i", str(glow), "-i", str(foot)),
+    ]
+    return inputs, graph, grey
+
+
+def _caption_file(dress: Dressing, size: tuple[int, int], folder: Path) -> Path:
+    file = folder / "caption.png"
+    if dress.prompt:
+        written = caption.Caption(dress.head, dress.prompt)
+        sheet = caption.overlay(size, written, darker(dress.tone, 0.75), (255, 206, 128))
+        top = round(size[1] * (1 - caption.FOOT) / 2) * 2
+        sheet = sheet.crop((0, top, *size))
+    else:
+        sheet = Image.new("RGBA", (16, 16))
+    sheet.save(file, compress_level=1)
+    return file
+
+
+def _glow_file(dress: Dressing, size: tuple[int, int], folder: Path) -> Path:
+    """A wide warm light, fainter over bright pictures."""
+    side = round(max(size) * 0.9 / 2) * 2
+    strength = 54 if luma(dress.tone) < 0.5 else 40
+    fall = Image.radial_gradient("L").point([round(strength * max(0.0, 1 - value / 178) ** 2) for value in range(256)])
+    light = Image.new("RGBA", (256, 256), (255, 226, 178, 0))
+    light.putalpha(fall)
+    file = folder / "glow.png"
+    light.resize((side, side), Image.Resampling.BICUBIC).save(file, compress_level=1)
+    return file
+
+
