@@ -75,10 +75,12 @@ def read_pipeline(
     found = find_secrets(document, secrets)
     problems.extend(found.problems)
     if pipeline is not None:
-        seen = survey(pipeline, document.marks, catalog)
+        seen = survey(pipeline, document.marks, catalog, tuple(problems))
         problems.extend(seen.problems)
         for rule in RULES:
-            problems.extend(rule(seen))
+            problems.extend(
+                item for item in rule(seen) if (item.mark.line, item.mark.column) not in seen.faulty
+            )
     result = None if problems.has_errors else pipeline
     return Reading(result, tuple(problems), {**files.sources, source: masked(found.text, secrets)})
 
@@ -110,7 +112,7 @@ class _Builder:
         # Where the version is missing or wrong there is still much to say about the rest.
         raw = self.data if top is None else {**self.data, **top.model_dump(by_alias=True, exclude_unset=True)}
         steps = self.steps(_mapping(raw.get("steps")), ("steps",), 0)
-        if not steps and "steps" not in self.faulty_keys(top):
+        if not raw.get("steps") and "steps" not in self.faulty_keys(top):
             mark = self.marks.of_key(("steps",))
             self.report(mark, "empty-steps", "a pipeline needs at least one step")
         return Pipeline(
@@ -163,7 +165,10 @@ class _Builder:
                 if isinstance(body, str) and body in WANTED:
                     hint = f"write {name}: {{type: {body}}}"
                 self.report(
-                    self.marks.of(path), "wrong-form", f'the input "{name}" is a mapping with a type', hint
+                    self.marks.of(path),
+                    "wrong-form",
+                    f'the input "{name}" must be a mapping with a type',
+                    hint,
                 )
                 continue
             spec = read_spec(InputSpec, body, path, self.marks, self.problems, noun="an input")
@@ -255,7 +260,7 @@ class _Builder:
                 break
             if not isinstance(body, dict):
                 hint = "write uses: and the name of a model below it"
-                message = f'the step "{name}" is a mapping with uses or steps'
+                message = f'the step "{name}" must be a mapping with uses or steps'
                 self.report(self.marks.of_key(inner), "wrong-form", message, hint)
                 continue
             step = self.step(name, body, inner, depth)

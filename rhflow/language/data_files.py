@@ -14,9 +14,9 @@ from referencing.exceptions import Unresolvable
 
 from rhflow.ground.diagnostics import Diagnostics
 from rhflow.ground.marks import Mark, Marks
-from rhflow.ground.values import Json, Path
+from rhflow.ground.values import Json, Path, path_text
 from rhflow.language.document import Document, read_document
-from rhflow.language.problems import report_violations
+from rhflow.language.problems import report_violations, sentence
 
 OpenText: TypeAlias = Callable[[str], str | bytes]
 """A path relative to the pipeline's folder (or absolute) to the file's text; raises OSError."""
@@ -75,8 +75,8 @@ def check_schema(document: Document, problems: Diagnostics) -> bool:
         _validator(schema).check_schema(schema)
     except SchemaError as error:
         path: Path = tuple(error.absolute_path)
-        message = "this is no valid JSON Schema"
-        problems.add(document.marks.of(path), "schema", message, hint=error.message[:200])
+        what = sentence(error, str(error.validator), path_text(path) or "it")
+        problems.add(document.marks.of(path), "schema", f"this is no valid JSON Schema: {what}")
         return False
     return True
 

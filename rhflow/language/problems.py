@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, cast
 
+from jsonschema.exceptions import SchemaError
 from jsonschema.exceptions import ValidationError as SchemaViolation
 from pydantic import ValidationError
 
@@ -151,7 +152,7 @@ def report_violations(
         if rule == "additionalProperties":
             _report_extras(violation, path, marks, problems, what)
             continue
-        problems.add(marks.of(path), "data", _sentence(violation, rule, what))
+        problems.add(marks.of(path), "data", sentence(violation, rule, what))
 
 
 def _report_extras(
@@ -167,7 +168,8 @@ def _report_extras(
             )
 
 
-def _sentence(violation: SchemaViolation, rule: str, what: str) -> str:
+def sentence(violation: SchemaViolation | SchemaError, rule: str, what: str) -> str:
+    """What one violation says, beginning with what it speaks of."""
     value, limit = cast("Any", violation.instance), cast("Any", violation.validator_value)
     match rule:
         case "type":

@@ -46,8 +46,8 @@ def find_secrets(document: Document, known: Collection[str]) -> Secrets:
 def _is_secret(path: Path, value: str, known: Collection[str]) -> bool:
     if len(value) >= MIN_SECRET and value in known:
         return True
-    name = next((part for part in reversed(path) if isinstance(part, str)), "")
-    return bool(_KEY_LIKE.search(name)) and _LOOKS_SECRET.fullmatch(value) is not None
+    names = [part for part in path if isinstance(part, str)][-2:]  # `api_key: …` and `api_key: {default: …}`
+    return any(map(_KEY_LIKE.search, names)) and _LOOKS_SECRET.fullmatch(value) is not None
 
 
 def masked(text: str, known: Collection[str]) -> str:

@@ -6,12 +6,12 @@ wrong with its use is the rules' business.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from rhflow.catalog.model import Model
 from rhflow.catalog.read import Catalog
-from rhflow.ground.diagnostics import Diagnostics
+from rhflow.ground.diagnostics import Diagnostic, Diagnostics
 from rhflow.ground.media import Kind
 from rhflow.ground.references import LIST_WORDS, OUTPUT_WORDS
 from rhflow.ground.values import Path
@@ -68,6 +68,19 @@ class Survey:
     types: Mapping[int, Type]
     foreach_types: Mapping[tuple[str, ...], Type]
     problems: Diagnostics = field(compare=False)
+    """What is wrong with expressions in themselves."""
+    faulty: frozenset[tuple[int, int]] = frozenset()
+    """Lines and columns at which the reader has found something wrong already."""
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether something was left out, so that nothing can be said of what is missing."""
+        return bool(self.faulty) or self.problems.has_errors
+
+    def is_faulty(self, path: Path) -> bool:
+        """Whether the value there was reported and is not what the author meant."""
+        mark = self.marks.of(path)
+        return (mark.line, mark.column) in self.faulty
 
     def values_of(self, spot: Spot) -> list[Value]:
         """Every value a step holds."""
@@ -78,9 +91,13 @@ class Survey:
         return found
 
 
-def survey(pipeline: Pipeline, marks: Places, catalog: Catalog) -> Survey:
-    """Type every expression of a pipeline and list its steps."""
-    return _Surveyor(pipeline, marks, catalog).survey()
+def survey(pipeline: Pipeline, marks: Places, catalog: Catalog, found: Iterable[Diagnostic] = ()) -> Survey:
+    """Type every expression of a pipeline and list its steps; `found` is what was wrong before."""
+    surveyor = _Surveyor(pipeline, marks, catalog)
+    surveyor.faulty = frozenset(
+        (item.mark.line, item.mark.column) for item in found if item.severity == "error"
+    )
+    return surveyor.survey()
 
 
 PIPELINE = Record({"name": STRING, "folder": STRING}, "pipeline")
@@ -100,15 +117,15 @@ class _Surveyor:
         self.spots: list[Spot] = []
         self.types: dict[int, Type] = {}
         self.foreach_types: dict[tuple[str, ...], Type] = {}
-        self.offers: dict[str, Record] = {}
+        self.faulty: frozenset[tuple[int, int]] = frozenset()
         self.where: dict[str, tuple[str, ...]] = {}
 
     def survey(self) -> Survey:
         pipeline = self.pipeline
         self.note_places(pipeline.steps, ())
         inputs = Record(
-            {name: input_type(declared) for name, declared in pipeline.inputs.items()}
-            | self.unread("inputs"),
+            self.unread("inputs")
+            | {name: input_type(declared) for name, declared in pipeline.inputs.items()},
             "inputs",
             "input",
             problem="unknown-input",
@@ -126,9 +143,10 @@ class _Surveyor:
             self.types,
             self.foreach_types,
             self.problems,
+            self.faulty,
         )
 
-    def unread(self, *path: str) -> dict[str, Type]:
+    def unread(self, *path: str | int) -> dict[str, Type]:
         """Names that stand in the text; those that could not be read were reported and may be anything."""
         size = len(path)
         return {
@@ -161,10 +179,7 @@ class _Surveyor:
     ) -> dict[str, Type]:
         """Survey the steps of one group; what they are to each other and to those below."""
         levels = (*levels, steps)
-        own: dict[str, Type] = {
-            **self.unread(*(str(part) for part in path)),
-            **dict.fromkeys(steps, ANYTHING),
-        }
+        own = self.unread(*path)
         # First what every step offers (a group offers its steps), then what each says.
         for name, step in steps.items():
             own[name] = self.offer(step)

@@ -48,13 +48,13 @@ def not_yet(word: str, meaning: str | None = None) -> str:
 
 
 def id_fault(word: str) -> str | None:
-    """What is wrong with an id, as the end of a sentence; None where nothing is."""
+    """What is wrong with an id, to stand behind a colon; None where nothing is."""
     if word in RESERVED:
-        return "is a word of the expression language"
+        return "it is a word of the expression language"
     if len(word) > MAX_ID:
-        return f"is longer than {MAX_ID} characters"
+        return f"it is longer than {MAX_ID} characters"
     if not ID.fullmatch(word):
-        return "is no id: small letters, digits and _ only, a letter first"
+        return "small letters, digits and _ only, a letter first"
     return None
 
 
@@ -69,7 +69,7 @@ def id_proposal(word: str) -> str | None:
 def name_fault(word: str) -> str | None:
     """What is wrong with a name that an author gives to an item (`as`)."""
     if word in FUNCTIONS:
-        return "is a function of the expression language"
+        return "it is a function of the expression language"
     if word in SCOPE_WORDS:
-        return "has a meaning of its own in expressions"
+        return "it has a meaning of its own in expressions"
     return id_fault(word)

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeAlias
 
 from rhflow.media import ffmpeg
 from rhflow.media.streams import Streams, read_streams
@@ -25,6 +26,8 @@ class Track:
     end: Fraction
     packets: int
     begins_with_key: bool
+    ends_torn: bool
+    """The last packet is shorter than the file says: the rest was cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,11 @@ async def read_contents(path: Path) -> Contents:
     return Contents(streams, tracks.get("video"), tracks.get("audio"))
 
 
+_Packet: TypeAlias = tuple[int, int, int]
+"""Presentation time and length in ticks, flags as in libavcodec's `AV_PKT_FLAG_…`."""
+
+_KEY, _TORN = 1, 2
+
 _HEADER = re.compile(r"#(\w+) (\d+): +(.*)")
 _EXTRA_KEYS = ("extradata", "tb", "codec_id", "dimensions", "sar")
 
@@ -58,7 +66,7 @@ _EXTRA_KEYS = ("extradata", "tb", "codec_id", "dimensions", "sar")
 def _tracks(listing: str) -> dict[str, Track]:
     """Tracks by media type. Packet lines are `stream, dts, pts, duration, size, crc[, F=flags]`."""
     headers: dict[str, dict[str, str]] = {}
-    packets: dict[str, list[tuple[int, int, bool]]] = {}
+    packets: dict[str, list[_Packet]] = {}
     for line in listing.splitlines():
         if line.startswith("#"):
             found = _HEADER.match(line)
@@ -70,7 +78,7 @@ def _tracks(listing: str) -> dict[str, Track]:
             flags = (
                 int(fields[6].removeprefix("F="), 0) if len(fields) > 6 and fields[6].startswith("F=") else 1
             )
-            packets.setdefault(fields[0], []).append((int(fields[2]), int(fields[3]), bool(flags & 1)))
+            packets.setdefault(fields[0], []).append((int(fields[2]), int(fields[3]), flags))
     return {
         header["media_type"]: _track(header, packets[index])
         for index, header in headers.items()
@@ -78,12 +86,13 @@ def _tracks(listing: str) -> dict[str, Track]:
     }
 
 
-def _track(header: dict[str, str], packets: list[tuple[int, int, bool]]) -> Track:
+def _track(header: dict[str, str], packets: list[_Packet]) -> Track:
     base = Fraction(header.get("tb", "1/1"))
     return Track(
         tuple(f"{key}={header.get(key, '')}" for key in _EXTRA_KEYS),
         min(pts for pts, _, _ in packets) * base,
         max(pts + length for pts, length, _ in packets) * base,
         len(packets),
-        packets[0][2],
+        bool(packets[0][2] & _KEY),
+        bool(packets[-1][2] & _TORN),
     )

@@ -107,6 +107,14 @@ async def _buy(run: Run, task: Task, key: str, arguments: dict[str, Resolved]) -
         if staged is None or run.stop.is_set:
             run.budget.release(attempt)
             return Again() if run.state(task.id).is_terminal else Parked("stopped")
+        await run.lanes.sending.acquire()
+    except BaseException:
+        run.budget.release(attempt)
+        raise
+    try:
+        if run.stop.reasons:
+            run.budget.release(attempt)
+            return Parked("stopped")
         intention = events.SubmitIntended(
             key=key,
             attempt=attempt,
@@ -116,11 +124,14 @@ async def _buy(run: Run, task: Task, key: str, arguments: dict[str, Resolved]) -
             currency=price.currency,
             owner=hands.journal.owner,
         )
-        run.append(task.id, intention)
-    except BaseException:
-        run.budget.release(attempt)
-        raise
-    await uncancelled(_send(run, task, provider, staged, attempt))
+        try:
+            run.append(task.id, intention)
+        except BaseException:
+            run.budget.release(attempt)
+            raise
+        await uncancelled(_send(run, task, provider, staged, attempt))
+    finally:
+        run.lanes.sending.release()
     return Again()
 
 

@@ -16,6 +16,7 @@ from rhflow.ground.media import Kind
 from rhflow.ground.values import Json
 from rhflow.language.expressions.functions import FUNCTIONS
 from rhflow.language.expressions.members import NoMember, member
+from rhflow.language.expressions.parse import FAULTY
 from rhflow.language.expressions.tree import (
     Expression,
     ListValue,
@@ -50,6 +51,8 @@ NOT_YET_NAMES: dict[str, str] = {
     "take": "the number of a take",
 }
 """Names the language has and this version does not know yet."""
+
+_A_ROOT = {"inputs": "there is an input", "steps": "there is a step"}
 
 TypeScope = Mapping[str, Type]
 
@@ -177,6 +180,8 @@ class _Checker:
             return NULL
         if name in self.scope:
             return self.scope[name]
+        if name == FAULTY:
+            return ANYTHING
         mark = self.expression.spot(node)
         if name in NOT_YET_NAMES:
             return self.report(mark, "not-yet", not_yet(name, NOT_YET_NAMES[name]))
@@ -187,7 +192,7 @@ class _Checker:
         for root in ("inputs", "steps"):
             record = self.scope.get(root)
             if isinstance(record, Record) and name in record.fields:
-                message = f'there is no "{name}" by itself'
+                message = f'there is no "{name}" here, but {_A_ROOT[root]} of that name'
                 return self.report(mark, "unknown-name", message, f"write {root}.{name}")
         near = did_you_mean(name, [*self.scope, *FUNCTIONS])
         hint = f"did you mean {near}?" if near else None

@@ -12,6 +12,7 @@ import warnings
 from functools import lru_cache
 
 from rhflow.ground.diagnostics import Diagnostics, did_you_mean, listing
+from rhflow.ground.marks import Mark
 from rhflow.ground.values import Json, Path
 from rhflow.language.expressions.functions import FUNCTIONS
 from rhflow.language.expressions.tree import (
@@ -34,6 +35,9 @@ MAX_DEPTH = 60
 """Nodes from the root of one expression to its deepest leaf."""
 
 CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
+
+FAULTY = "_"
+"""The name that stands in a tree for what could not be read; no author can write it."""
 
 SCOPE_WORDS = ("inputs", "steps", "index", "previous", "matrix", "take", "pipeline", "run")
 """First-level names whose meaning is fixed."""
@@ -91,9 +95,6 @@ def _parse_text(text: str, marks: Places, path: Path, problems: Diagnostics) -> 
     mark = marks.of(path)
     if "{{" not in text:
         return Literal(text, mark)
-    bare = _BARE.search(text)
-    if bare:
-        _report_bare(bare, marks, path, problems)
     parts: list[str | Expression] = []
     position = 0
     while (start := text.find(_OPEN, position)) >= 0:
@@ -101,14 +102,15 @@ def _parse_text(text: str, marks: Places, path: Path, problems: Diagnostics) -> 
         end = closing(text, inside)
         if end is None:
             _report_unclosed(start, marks, path, problems)
-            return Literal(text, mark)
+            return _faulty(text, mark)
         if start > position:
             parts.append(text[position:start])
-        found = _parse_hole(text[inside:end], inside, marks, path, problems)
-        parts.append(found if found is not None else text[start : end + 2])
+            _look_for_bare(text[position:start], position, marks, path, problems)
+        parts.append(_parse_hole(text[inside:end], inside, marks, path, problems))
         position = end + 2
     if position < len(text):
         parts.append(text[position:])
+        _look_for_bare(text[position:], position, marks, path, problems)
     match parts:
         case [Expression() as only]:
             return only
@@ -142,13 +144,15 @@ def closing(text: str, start: int) -> int | None:
     return fallback if fallback >= 0 else None
 
 
-def _report_bare(found: re.Match[str], marks: Places, path: Path, problems: Diagnostics) -> None:
-    problems.add(
-        marks.inside(path, found.start(), found.end() - found.start()),
-        "bare-braces",
-        f"{found.group()} has no $ before it, so it would be sent as text",
-        hint='write ${{ … }}; for two braces as text, ${{ "{{" }}',
-    )
+def _look_for_bare(piece: str, offset: int, marks: Places, path: Path, problems: Diagnostics) -> None:
+    """Report `{{ … }}` without a $ in a literal piece of text."""
+    for found in _BARE.finditer(piece):
+        problems.add(
+            marks.inside(path, offset + found.start(), found.end() - found.start()),
+            "bare-braces",
+            f"{found.group()} has no $ before it, so it would be sent as text",
+            hint='write ${{ … }}; for two braces as text, ${{ "{{" }}',
+        )
 
 
 def _report_unclosed(start: int, marks: Places, path: Path, problems: Diagnostics) -> None:
@@ -160,9 +164,12 @@ def _report_unclosed(start: int, marks: Places, path: Path, problems: Diagnostic
         problems.add(place, "expression-syntax", "this ${{ has no closing }}")
 
 
-def _parse_hole(
-    inner: str, offset: int, marks: Places, path: Path, problems: Diagnostics
-) -> Expression | None:
+def _faulty(source: str, mark: Mark) -> Expression:
+    """What stands in for an expression that was reported: it may be anything."""
+    return Expression(source, ast.Name(FAULTY), mark)
+
+
+def _parse_hole(inner: str, offset: int, marks: Places, path: Path, problems: Diagnostics) -> Expression:
     """One expression; `offset` is where `inner` begins in the scalar's text."""
     lead = len(inner) - len(inner.lstrip())
     source = re.sub(r"\s", " ", inner.strip())
@@ -177,7 +184,7 @@ def _parse_hole(
         expression = Expression(source, ast.Constant(None), mark, runs)
         place = mark if not source else expression.place(error.start, error.length)
         problems.add(place, "expression-syntax", error.message, hint=error.hint)
-        return None
+        return _faulty(source, mark)
     return Expression(source, node, mark, runs)
 
 
@@ -219,7 +226,7 @@ def _syntax(source: str, error: SyntaxError) -> SourceError:
     for sign, meant in (("&&", "and"), ("||", "or"), ("!", "not")):
         at = source.find(sign)
         if at >= 0 and not source.startswith("!=", at) and not _in_string(source, at):
-            return SourceError(f"{sign} is written {meant} here", at, len(sign))
+            return SourceError(f'{sign} is written "{meant}" here', at, len(sign))
     word = re.search(
         r"\.\s*(and|or|not|in|if|else|is|for|from|with|class|as|import|def|del|pass|try|while)\b", source
     )

@@ -58,7 +58,8 @@ class _Check:
         spoken: set[str] = set()
         for complaint in checked.complaints:
             spoken.add(str(complaint.path[0]) if complaint.path else "")
-            yield self.diagnostic(complaint)
+            if complaint.name != "missing-parameter" or not self.seen.is_faulty(self.path):
+                yield self.diagnostic(complaint)
         for name, value in self.call.arguments.items.items():
             param = self.call.model.param(name)
             if param is None or name in spoken:
@@ -86,9 +87,9 @@ class _Check:
                 return {key: self.promise(item) for key, item in value.items.items()}
 
     def diagnostic(self, complaint: Complaint) -> Diagnostic:
-        return Diagnostic(
-            self.place(complaint), complaint.message, complaint.name, complaint.hint, complaint.severity
-        )
+        # The author knows the model by the name written, not by the path it stands for.
+        message = complaint.message.replace(self.call.model.id, self.call.uses)
+        return Diagnostic(self.place(complaint), message, complaint.name, complaint.hint, complaint.severity)
 
     def place(self, complaint: Complaint) -> Mark:
         marks = self.seen.marks
@@ -217,4 +218,5 @@ def _wanted(param: Param) -> str:
         "boolean": "true or false",
         "array": "a list",
         "object": "a mapping",
+        "enum": "one of its options",
     }.get(param.type, "text")

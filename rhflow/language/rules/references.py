@@ -75,20 +75,12 @@ def inputs_are_used(seen: Survey) -> Iterable[Diagnostic]:
     values = [value for spot in seen.spots for value in seen.values_of(spot)]
     for value in [*values, *seen.pipeline.outputs.values()]:
         used.update(use.name for use in uses_in(value, "inputs"))
-    if None in used or _has_unread_steps(seen):
+    if None in used or seen.is_partial:
         return
     for name, declared in seen.pipeline.inputs.items():
         if name not in used:
             message = f'nobody uses the input "{name}"'
             yield Diagnostic(declared.mark, message, "unused-input", severity="warning")
-
-
-def _has_unread_steps(seen: Survey) -> bool:
-    """Whether a step was left out because of an error: it might be the one that uses the input."""
-    known = {spot.path for spot in seen.spots}
-    return any(
-        path not in known for path in seen.marks.keys if len(path) % 2 == 0 and set(path[0::2]) == {"steps"}
-    )
 
 
 def _references(seen: Survey, spot: Spot) -> Iterator[tuple[str, Mark]]:

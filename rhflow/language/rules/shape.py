@@ -26,15 +26,13 @@ def ids_are_good(seen: Survey) -> Iterable[Diagnostic]:
                 what = {"inputs": "an input", "outputs": "an output"}.get(str(path[0]), "a step")
                 proposal = id_proposal(word)
                 hint = f"write {proposal}" if proposal else None
-                yield Diagnostic(
-                    seen.marks.of_key(path), f'"{word}" as the name of {what} {fault}', "id", hint
-                )
+                yield Diagnostic(seen.marks.of_key(path), f'"{word}" cannot name {what}: {fault}', "id", hint)
     for spot in seen.spots:
         if spot.step.foreach is not None and spot.step.as_name is not None:
             fault = name_fault(spot.step.as_name)
             if fault is not None:
                 mark = seen.marks.of((*spot.path, "as"))
-                yield Diagnostic(mark, f'"{spot.step.as_name}" as the name of an item {fault}', "id")
+                yield Diagnostic(mark, f'"{spot.step.as_name}" cannot name an item: {fault}', "id")
 
 
 def _names_something(path: Path) -> bool:

@@ -57,10 +57,14 @@ def lighthouse(pen: Pen, coat: Rgb) -> None:
     pen.rect(-0.02, 0.28, 0.02, 0.34)
     if pen.stage.moonlit or pen.stage.hour in {"dusk", "storm", "fog", "golden", "dawn"}:
         strong = 0.5 if pen.stage.moonlit or pen.stage.hour in {"storm", "dusk"} else 0.22
-        pen.part(lighter(LAMP, 0.4), strength=strong, soft=0.02)
-        pen.poly([(0.03, 0.885), (1.2, 1.06), (1.2, 0.84), (0.03, 0.87)])
-        pen.part(lighter(LAMP, 0.4), strength=strong * 0.7, soft=0.02)
-        pen.poly([(-0.03, 0.885), (-1.2, 0.99), (-1.2, 0.86), (-0.03, 0.87)])
+        for reach in (0.45, 0.75, 1.05):
+            pen.part(lighter(LAMP, 0.4), strength=strong * 0.4, soft=0.03)
+            pen.poly(
+                [(0.03, 0.885), (reach, 0.88 + reach * 0.13), (reach, 0.875 - reach * 0.03), (0.03, 0.87)]
+            )
+            pen.poly(
+                [(-0.03, 0.885), (-reach, 0.88 + reach * 0.08), (-reach, 0.875 - reach * 0.02), (-0.03, 0.87)]
+            )
         pen.glow(0, 0.88, 0.55, LAMP, 0.7)
 
 

@@ -31,12 +31,48 @@ class Move:
 _WORDS: dict[str, tuple[str, ...]] = {
     "left": ("pan left", "left", "向左", "左移"),
     "right": ("pan right", "right", "向右", "右移", "tracking", "跟随"),
-    "out": ("pull out", "pull back", "zoom out", "pulls back", "dolly out", "拉远", "后退", "wide reveal", "reveals"),
-    "rise": ("rise", "rising", "crane", "upward", "tilt up", "ascend", "fly", "drone", "aerial", "升", "上移", "航拍", "飞"),
+    "out": (
+        "pull out",
+        "pull back",
+        "zoom out",
+        "pulls back",
+        "dolly out",
+        "拉远",
+        "后退",
+        "wide reveal",
+        "reveals",
+    ),
+    "rise": (
+        "rise",
+        "rising",
+        "crane",
+        "upward",
+        "tilt up",
+        "ascend",
+        "fly",
+        "drone",
+        "aerial",
+        "升",
+        "上移",
+        "航拍",
+        "飞",
+    ),
     "sink": ("descend", "tilt down", "downward", "lower", "降", "下移"),
     "orbit": ("orbit", "circle", "around", "rotate", "arc", "环绕", "旋转"),
     "hand": ("handheld", "hand-held", "shaky", "手持", "run", "chase"),
-    "in": ("push in", "zoom in", "dolly", "closer", "close-up", "approach", "推进", "拉近", "靠近", "walks", "forward"),
+    "in": (
+        "push in",
+        "zoom in",
+        "dolly",
+        "closer",
+        "close-up",
+        "approach",
+        "推进",
+        "拉近",
+        "靠近",
+        "walks",
+        "forward",
+    ),
     "still": ("static", "locked", "tripod", "still camera", "固定镜头", "静止"),
 }
 _KINDS = ("in", "in", "left", "right", "rise", "out", "orbit")
@@ -62,12 +98,18 @@ def move(kind: str, dice: Dice, reach: float = 1.0) -> Move:
     if kind == "out":
         return Move(View(1 + deep * 1.15, drift, -0.01, 0.07), View(1.005, 0, 0, 0))
     if kind == "rise":
-        return Move(View(1 + 2.5 * far, drift, far * 0.95, 0.06), View(1 + 2.7 * far, -drift, -far * 0.95, 0.0))
+        return Move(
+            View(1 + 2.5 * far, drift, far * 0.95, 0.06), View(1 + 2.7 * far, -drift, -far * 0.95, 0.0)
+        )
     if kind == "sink":
-        return Move(View(1 + 2.6 * far, drift, -far * 0.95, 0.0), View(1 + 2.6 * far, -drift, far * 0.95, 0.05))
+        return Move(
+            View(1 + 2.6 * far, drift, -far * 0.95, 0.0), View(1 + 2.6 * far, -drift, far * 0.95, 0.05)
+        )
     if kind == "orbit":
         zoom = 1 + 2.6 * far
-        return Move(View(zoom, side * far * 0.9, 0, 0.09), View(zoom + deep * 0.35, -side * far * 0.9, 0, 0.02))
+        return Move(
+            View(zoom, side * far * 0.9, 0, 0.09), View(zoom + deep * 0.35, -side * far * 0.9, 0, 0.02)
+        )
     if kind == "hand":
         return Move(View(1.07, 0, 0, 0.02), View(1.07 + deep * 0.5, drift, 0, 0.04), shake=0.007)
     if kind == "still":
@@ -83,7 +125,11 @@ def onward(prompt: str, dice: Dice, reach: float = 1.0) -> Move:
     deep = 0.15 * reach * dice.between(0.9, 1.1)
     aside = {"left": -0.9, "right": 0.9}.get(kind, dice.between(-0.35, 0.35)) * deep * 0.36
     lift = {"rise": -0.8, "sink": 0.8}.get(kind, -0.15) * deep * 0.36
-    return Move(View(), View(1 + (0.02 if kind == "still" else deep), aside, lift, 0.05), shake=0.004 if kind == "hand" else 0)
+    return Move(
+        View(),
+        View(1 + (0.02 if kind == "still" else deep), aside, lift, 0.05),
+        shake=0.004 if kind == "hand" else 0,
+    )
 
 
 def filter_text(path: Move, frames: int, *, first: int = 0) -> str:

@@ -66,13 +66,30 @@ def film(request: Request, stills: list[Image.Image], size: tuple[int, int]) -> 
         inputs, graph = _pictures(stills, request.prompt, size, total, dice, folder, _amplitude(request))
         dress = Dressing(request.prompt, caption.model_name(request.order.endpoint), stills[-1])
         more, rest, stdin = dressing(dress, size, total, dice, folder, len(stills))
-        settings = ["-filter_complex", f"{graph};{rest}", "-map", "[out]", "-frames:v", str(total), *encode.VIDEO, *encode.CONTAINER]
+        settings = [
+            "-filter_complex",
+            f"{graph};{rest}",
+            "-map",
+            "[out]",
+            "-frames:v",
+            str(total),
+            *encode.VIDEO,
+            *encode.CONTAINER,
+        ]
         sound = request.flag("generateAudio", "sound", "audio", "generateAudioSwitch", "bgm", "enableAudio")
         given = request.media(*_SOUNDS)
         if given or sound:
             wave = given[0] if given else ambience.write(folder / "air.wav", request.prompt, seconds, dice)
             more += ["-i", str(wave)]
-            settings += ["-map", f"{len(stills) + 3}:a:0", "-af", f"apad=whole_dur={seconds:.3f}", *encode.AUDIO, "-t", f"{total / encode.FPS:.4f}"]
+            settings += [
+                "-map",
+                f"{len(stills) + 3}:a:0",
+                "-af",
+                f"apad=whole_dur={seconds:.3f}",
+                *encode.AUDIO,
+                "-t",
+                f"{total / encode.FPS:.4f}",
+            ]
         encode.write([*inputs, *more], settings, path, stdin=stdin)
     return Rendered(str(path), "mp4")
 
@@ -83,7 +100,13 @@ def _amplitude(request: Request) -> float:
 
 
 def _pictures(
-    stills: list[Image.Image], prompt: str, size: tuple[int, int], total: int, dice: Dice, folder: Path, reach: float
+    stills: list[Image.Image],
+    prompt: str,
+    size: tuple[int, int],
+    total: int,
+    dice: Dice,
+    folder: Path,
+    reach: float,
 ) -> tuple[list[str], str]:
     """ffmpeg inputs and a graph that ends in [base]: each picture on its own move, dissolving into the next."""
     inputs: list[str] = []
@@ -94,17 +117,23 @@ def _pictures(
     for index, still in enumerate(stills):
         file = folder / f"still-{index}.png"
         ImageOps.fit(still, large, Image.Resampling.LANCZOS).save(file, compress_level=1)
-        inputs += ["-i", str(file)]
+        inputs += ["-framerate", str(encode.FPS), "-i", str(file)]
         length = round(each) + 2
-        path = camera.choose(prompt, dice.split(f"move {index}"), reach) if index == 0 else camera.move("in", dice.split(f"move {index}"), reach)
+        path = (
+            camera.choose(prompt, dice.split(f"move {index}"), reach)
+            if index == 0
+            else camera.move("in", dice.split(f"move {index}"), reach)
+        )
         chains.append(
-            f"[{index}:v]{encode.TO_YUV},loop={length}:1:0,fps={encode.FPS},setpts=N/{encode.FPS}/TB,{camera.filter_text(path, length)},"
+            f"[{index}:v]{encode.TO_YUV},loop={length}:1:0,{camera.filter_text(path, length)},"
             f"scale={size[0]}:{size[1]}:flags=bicubic,setsar=1[p{index}]"
         )
     last = "p0"
     for index in range(1, len(stills)):
         start = (each - overlap) * index / encode.FPS
-        chains.append(f"[{last}][p{index}]xfade=transition=fade:duration={overlap / encode.FPS:.4f}:offset={start:.4f}[x{index}]")
+        chains.append(
+            f"[{last}][p{index}]xfade=transition=fade:duration={overlap / encode.FPS:.4f}:offset={start:.4f}[x{index}]"
+        )
         last = f"x{index}"
     chains.append(f"[{last}]null[base]")
     return inputs, ";".join(chains)
@@ -120,7 +149,9 @@ class Dressing:
         self.tone: Rgb = tone if isinstance(tone, tuple) and len(tone) == 3 else (40, 40, 50)
 
 
-def dressing(dress: Dressing, size: tuple[int, int], total: int, dice: Dice, folder: Path, before: int) -> tuple[list[str], str, bytes]:
+def dressing(
+    dress: Dressing, size: tuple[int, int], total: int, dice: Dice, folder: Path, before: int
+) -> tuple[list[str], str, bytes]:
     """Inputs, a graph from [base] to [out], and the particles for standard input. Takes three inputs."""
     kind = particles.choose(dress.reading)
     grey = particles.frames(kind, size, total, encode.FPS, dice.split("particles"))
@@ -136,15 +167,26 @@ def dressing(dress: Dressing, size: tuple[int, int], total: int, dice: Dice, fol
     graph = (
         f"color=c={tint}:s={size[0]}x{size[1]}:r={encode.FPS}:d={seconds:.4f},format=yuv420p[tint];"
         f"[{before}:v]scale={size[0]}:{size[1]}:flags=bilinear,format=gray[alpha];[tint][alpha]alphamerge[drift];"
-        f"[{before + 1}:v]format=yuva420p,loop={total}:1:0,fps={encode.FPS},setpts=N/{encode.FPS}/TB,{light}[glow];"
-        f"[{before + 2}:v]format=yuva420p,loop={total}:1:0,fps={encode.FPS},setpts=N/{encode.FPS}/TB,"
+        f"[{before + 1}:v]format=yuva420p,loop={total}:1:0,{light}[glow];"
+        f"[{before + 2}:v]format=yuva420p,loop={total}:1:0,"
         f"fade=in:st={min(0.35, shown / 6):.3f}:d={min(0.7, shown / 4):.3f}:alpha=1,fade=out:st={shown * 0.8:.3f}:d={shown * 0.2:.3f}:alpha=1[foot];"
         f"[base][glow]overlay=x='{x}':y='-h*0.4':eval=frame:shortest=0[b1];[b1][drift]overlay=shortest=0:eof_action=pass[b2];"
         f"[b2][foot]overlay=0:H-h:enable='lt(t,{shown:.3f})',format=yuv420p[out]"
     )
     inputs = [
-        *("-f", "rawvideo", "-pix_fmt", "gray", "-s", f"{small[0]}x{small[1]}", "-r", str(encode.FPS), "-i", "pipe:0"),
-        *("-i", str(glow), "-i", str(foot)),
+        *(
+            "-f",
+            "rawvideo",
+            "-pix_fmt",
+            "gray",
+            "-s",
+            f"{small[0]}x{small[1]}",
+            "-r",
+            str(encode.FPS),
+            "-i",
+            "pipe:0",
+        ),
+        *("-framerate", str(encode.FPS), "-i", str(glow), "-framerate", str(encode.FPS), "-i", str(foot)),
     ]
     return inputs, graph, grey
 
@@ -166,11 +208,11 @@ def _glow_file(dress: Dressing, size: tuple[int, int], folder: Path) -> Path:
     """A wide warm light, fainter over bright pictures."""
     side = round(max(size) * 0.9 / 2) * 2
     strength = 54 if luma(dress.tone) < 0.5 else 40
-    fall = Image.radial_gradient("L").point([round(strength * max(0.0, 1 - value / 178) ** 2) for value in range(256)])
+    fall = Image.radial_gradient("L").point(
+        [round(strength * max(0.0, 1 - value / 178) ** 2) for value in range(256)]
+    )
     light = Image.new("RGBA", (256, 256), (255, 226, 178, 0))
     light.putalpha(fall)
     file = folder / "glow.png"
     light.resize((side, side), Image.Resampling.BICUBIC).save(file, compress_level=1)
     return file
-
-

@@ -11,7 +11,16 @@ from rhflow.media.probe import Probe
 from rhflow.simulator.renders.errors import UnreadableInput
 
 FPS = 24
-_REPRODUCIBLE = ("-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact", "-map_metadata", "-1")
+_REPRODUCIBLE = (
+    "-fflags",
+    "+bitexact",
+    "-flags:v",
+    "+bitexact",
+    "-flags:a",
+    "+bitexact",
+    "-map_metadata",
+    "-1",
+)
 VIDEO = (
     *("-c:v", "libx264", "-preset", "veryfast", "-crf", "19", "-pix_fmt", "yuv420p", "-threads", "2"),
     *("-g", "24", "-bf", "0", "-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"),
@@ -53,7 +62,24 @@ def last_frame(path: Path, to: Path) -> None:
     for back in ("-0.5", "-3", None):
         seek = ["-sseof", back] if back else []
         try:
-            ffmpeg.run([*seek, "-i", str(path), "-map", "0:v:0", "-update", "1", "-fps_mode", "passthrough", "-c:v", "png", "-f", "image2", str(to)])
+            ffmpeg.run(
+                [
+                    *seek,
+                    "-i",
+                    str(path),
+                    "-map",
+                    "0:v:0",
+                    "-update",
+                    "1",
+                    "-fps_mode",
+                    "passthrough",
+                    "-c:v",
+                    "png",
+                    "-f",
+                    "image2",
+                    str(to),
+                ]
+            )
         except FfmpegError:
             continue
         if to.exists() and to.stat().st_size:

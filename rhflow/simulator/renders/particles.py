@@ -67,7 +67,11 @@ def frames(kind: str, size: tuple[int, int], count: int, fps: float, dice: Dice)
     for index in range(count):
         fade = min(1.0, (index + 1) / ends, (count - index) / ends)
         frame = draw(index)
-        shown.append(frame.point([round(value * fade) for value in range(256)]).tobytes() if fade < 1 else frame.tobytes())
+        shown.append(
+            frame.point([round(value * fade) for value in range(256)]).tobytes()
+            if fade < 1
+            else frame.tobytes()
+        )
     return b"".join(shown)
 
 
@@ -79,7 +83,13 @@ def half(size: tuple[int, int]) -> tuple[int, int]:
 def _flock(drift: Drift, small: tuple[int, int], dice: Dice, fps: float) -> Callable[[int], Image.Image]:
     width, height = small[0] * 2, small[1] * 2
     beings = [
-        (dice.between(0, 1), dice.between(0, 1), dice.between(0.45, 1.5), dice.between(0, math.tau), dice.between(0.5, 1.3))
+        (
+            dice.between(0, 1),
+            dice.between(0, 1),
+            dice.between(0.45, 1.5),
+            dice.between(0, math.tau),
+            dice.between(0.5, 1.3),
+        )
         for _ in range(drift.count)
     ]
     lean = dice.between(-0.25, 0.25)
@@ -90,18 +100,38 @@ def _flock(drift: Drift, small: tuple[int, int], dice: Dice, fps: float) -> Call
         seconds = index / fps
         for start_x, start_y, near, phase, pace in beings:
             y = (start_y + drift.fall * near * pace * seconds) % 1.1 - 0.05
-            x = (start_x + drift.sway * math.sin(seconds * pace + phase) + lean * drift.fall * near * seconds) % 1.1 - 0.05
+            x = (
+                start_x + drift.sway * math.sin(seconds * pace + phase) + lean * drift.fall * near * seconds
+            ) % 1.1 - 0.05
             shine = 0.4 + 0.6 * near / 1.5
             if drift.flicker:
                 shine *= 0.5 + 0.5 * math.sin(seconds * 2.4 * pace + phase * 3)
-            _being(draw, drift, x * width, y * height, drift.size * near * height, round(255 * drift.strength * shine), phase + seconds * pace * 2, lean)
+            _being(
+                draw,
+                drift,
+                x * width,
+                y * height,
+                drift.size * near * height,
+                round(255 * drift.strength * shine),
+                phase + seconds * pace * 2,
+                lean,
+            )
         done = sheet.reduce(2)
         return done.filter(ImageFilter.BoxBlur(0.6)) if drift.shape in {"dot", "leaf"} else done
 
     return frame
 
 
-def _being(draw: ImageDraw.ImageDraw, drift: Drift, x: float, y: float, size: float, shine: int, turn: float, lean: float) -> None:
+def _being(
+    draw: ImageDraw.ImageDraw,
+    drift: Drift,
+    x: float,
+    y: float,
+    size: float,
+    shine: int,
+    turn: float,
+    lean: float,
+) -> None:
     if drift.shape == "streak":
         draw.line((x, y, x + lean * size, y + size), fill=shine, width=2)
     elif drift.shape == "ring":
@@ -109,7 +139,9 @@ def _being(draw: ImageDraw.ImageDraw, drift: Drift, x: float, y: float, size: fl
     elif drift.shape == "leaf":
         across, tall = size * (0.35 + 0.65 * abs(math.cos(turn))), size * 0.55
         slant = math.sin(turn * 0.7) * size * 0.6
-        draw.polygon([(x - across, y - slant), (x, y - tall), (x + across, y + slant), (x, y + tall)], fill=shine)
+        draw.polygon(
+            [(x - across, y - slant), (x, y - tall), (x + across, y + slant), (x, y + tall)], fill=shine
+        )
     else:
         draw.ellipse((x - size, y - size, x + size, y + size), fill=shine)
 
@@ -127,6 +159,8 @@ def _mist(small: tuple[int, int], dice: Dice, fps: float) -> Callable[[int], Ima
 
     def frame(index: int) -> Image.Image:
         left = min(max(0.0, start + speed * index / fps), float(small[0]))
-        return shape.resize(small, Image.Resampling.BILINEAR, box=(left, 0.0, left + small[0], float(small[1])))
+        return shape.resize(
+            small, Image.Resampling.BILINEAR, box=(left, 0.0, left + small[0], float(small[1]))
+        )
 
     return frame

@@ -197,7 +197,7 @@ def _short_edge(text: str, *, kilo: bool) -> int | None:
 
 
 def _by_short(shape: float, short: int) -> tuple[int, int]:
-    return (round(short * shape), short) if shape >= 1 else (short, round(short / shape))
+    return (round(short * shape / 2) * 2, short) if shape >= 1 else (short, round(short / shape / 2) * 2)
 
 
 def _by_area(shape: float, area: float, longest: int) -> tuple[int, int]:

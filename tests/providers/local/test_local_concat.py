@@ -287,7 +287,7 @@ class TestRefusals:
         whole = studio.clip("whole.mp4", RED, seconds=4, extra=("-movflags", "+faststart", "-g", "12"))
         bad = tmp_path / "half.mp4"
         bad.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
-        with pytest.raises(StepFailed, match=r"clips\[0\] \(half.mp4\) is cut off: \d\.\d s of 4\.0 s"):
+        with pytest.raises(StepFailed, match=r"clips\[0\] \(half.mp4\) is cut off after \d\.\d s of 4\.0 s"):
             step("concat", clips=[bad])
 
     def test_a_sound_is_no_clip(self, studio: Studio, step: Run) -> None:

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from rhflow.media import ffmpeg
 from rhflow.media.ffmpeg import FfmpegError
 from rhflow.providers.local.film.captions import Caption, draw_caption
-from rhflow.providers.local.film.clip import Clip, look_at
+from rhflow.providers.local.film.clip import Clip, look_at, look_at_sound
 from rhflow.providers.local.film.cut import FADE_SECONDS, Piece, Segment, cutting_list
 from rhflow.providers.local.film.inspection import Promise, inspect
 from rhflow.providers.local.film.segments import (
@@ -58,6 +58,8 @@ async def make_film(order: Order, workdir: Path) -> Path:
         StepFailed: a clip is broken, a text cannot be drawn, or the film did not come out as ordered.
     """
     clips = await _look_at_all(order.clips)
+    if order.music is not None:
+        await look_at_sound(order.music.path, order.music.label)
     shape = choose_shape(clips, order.resolution, order.fps)
     captions = await _draw_captions(order, shape, workdir)
     bench = Workbench(tuple(clips), shape, workdir, captions, order.keeps_sound)

@@ -62,9 +62,11 @@ async def look_at(path: Path, label: str) -> Clip:
     sound_end = contents.audio.end if contents.audio else Fraction(0)
     last = max(track.end, sound_end)
     promised = contents.streams.seconds
-    if promised is not None and promised - float(last) > _MISSING:
+    is_torn = track.ends_torn or (contents.audio is not None and contents.audio.ends_torn)
+    if is_torn or (promised is not None and promised - float(last) > _MISSING):
+        whole = f" of {promised:.1f} s" if promised is not None else ""
         raise StepFailed(
-            f"{label} is cut off: {float(last):.1f} s of {promised:.1f} s are there",
+            f"{label} is cut off after {float(last):.1f} s{whole}",
             "Fetch or make it again.",
         )
     seconds = track.end if sound_end - track.end <= _SOUND_MAY_OUTLAST else sound_end

@@ -45,6 +45,8 @@ async def inspect(path: Path, promise: Promise) -> None:
         raise _broken(f"it has {track.packets} pictures, not {promise.frames}")
     if abs(float(track.end) - float(promise.seconds)) > _SLACK:
         raise _broken(f"it lasts {float(track.end):.2f} s, not {float(promise.seconds):.2f} s")
+    if track.ends_torn or (contents.audio is not None and contents.audio.ends_torn):
+        raise _broken("its end is missing")
     if (contents.audio is not None) != promise.has_sound:
         raise _broken("it has no sound" if promise.has_sound else "it has sound that nobody put there")
     if contents.audio is not None and abs(float(contents.audio.end) - float(promise.seconds)) > _SLACK:

@@ -45,7 +45,7 @@ def choose_shape(clips: Sequence[Clip], resolution: str, fps: int | None) -> Sha
 
 
 def _asked(resolution: str, width: int, height: int) -> tuple[int, int]:
-    """`1280x720` as it stands; `720p` as the shorter side, in about the proportions of `width` and `height`."""
+    """`1280x720` as it stands; `720p` as the shorter side, in about the proportions it had."""
     text = resolution.strip().lower().replace("×", "x")
     exact = re.fullmatch(r"(\d{2,4})x(\d{2,4})", text)
     if exact:

@@ -40,7 +40,7 @@ async def run(args: JsonObject, workdir: Path) -> list[Path]:
     rate = min(read.integer("fps", 1, 50) or 12, clip.rate)
     goal = workdir / "film.gif"
     chain = ",".join([f"fps={rate}", *fitting(clip.video, *size)])
-    colours = "split[a][b];[a]palettegen=stats_mode=diff[p];[b][p]paletteuse=dither=bayer:bayer_scale=4"
+    colours = "split[a][b];[a]palettegen=stats_mode=full[p];[b][p]paletteuse=dither=bayer:bayer_scale=4"
     outputs = ["-filter_complex", f"[0:V:0]{chain},{colours}", "-loop", "0", *ffmpeg.BITEXACT]
     await ffmpeg.run_async([*ffmpeg.source(path), *outputs, "-f", "gif", ffmpeg.target(goal)])
     return [goal]
