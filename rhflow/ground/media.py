@@ -70,6 +70,8 @@ def sniff(head: bytes) -> Sniffed | None:
             return found
     if head[4:8] == b"ftyp":
         return _FTYP_BRANDS.get(head[8:12], Sniffed(Kind.VIDEO, "mp4", "video/mp4"))
+    if len(head) > 1 and head[0] == 0xFF and head[1] & 0xF6 == 0xF0:  # ADTS
+        return Sniffed(Kind.AUDIO, "aac", "audio/aac")
     if len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0 and head[1] & 0x06:
         return Sniffed(Kind.AUDIO, "mp3", "audio/mpeg")
     return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Mapping
 from dataclasses import replace
 
 from rhflow.ground.errors import Bug
@@ -86,15 +88,30 @@ def reconcile(run: Run, task: Task) -> Again | WakeAt:
 
 def take_over(run: Run, rival: OpenAttempt) -> None:
     """Say `Lost` in the stream of another run whose process died between intention and answer."""
+    _tell_rival(run, rival, {State.SUBMITTING: events.Lost(rival.attempt, _died_in_the_act())})
+
+
+def release_free_work(run: Run, rival: OpenAttempt) -> None:
+    """Close an attempt on this machine whose process died: it is free, and whoever needs it redoes it."""
+    interrupted = Failure(FailureKind.LOCAL, "was interrupted", repeatable=True)
+    telling: dict[State, events.Event] = {
+        State.SUBMITTING: events.Lost(rival.attempt, _died_in_the_act()),
+        State.DOUBTFUL: events.Absent(rival.attempt, by="free work"),
+        State.SUBMITTED: events.JobFailed(rival.attempt, interrupted),
+        State.COLLECTING: events.ResultLost(rival.attempt, interrupted),
+    }
+    _tell_rival(run, rival, telling)
+
+
+def _tell_rival(run: Run, rival: OpenAttempt, telling: Mapping[State, events.Event]) -> None:
+    """Add the fact that fits to the stream of another run, unless its task has moved on."""
     history = run.hands.journal.events(rival.run, rival.task)
     theirs = fold((at, event) for _, at, event in history)
-    if theirs.state is not State.SUBMITTING or theirs.attempt != rival.attempt:
+    event = telling.get(theirs.state)
+    if event is None or theirs.attempt != rival.attempt:
         return
-    event = events.Lost(rival.attempt, _died_in_the_act())
-    try:
+    with contextlib.suppress(Conflict):
         run.hands.journal.append(rival.run, rival.task, theirs.seq, event, run.hands.clock.now())
-    except Conflict:
-        return
 
 
 def _died_in_the_act() -> Failure:

@@ -31,7 +31,7 @@ from rhflow.ports import (
     Staged,
     SubmitAnswer,
 )
-from rhflow.runner.deciding import stop_for, take_over
+from rhflow.runner.deciding import release_free_work, stop_for, take_over
 from rhflow.runner.limits import StopReason
 from rhflow.runner.recalling import cache_hit, usable
 from rhflow.runner.run import Run
@@ -83,6 +83,11 @@ async def submit(run: Run, task: Task) -> Again | WakeAt | Parked:
 
 def _beside(run: Run, task: Task, rival: OpenAttempt) -> Again | WakeAt:
     """Somebody else has bought the same request, or is just doing so."""
+    if not run.hands.provider(task).is_paid:  # work of another process cannot be collected by this one
+        if run.hands.journal.lives(rival.owner):
+            return WakeAt(run.hands.clock.now() + _RIVAL_S)
+        release_free_work(run, rival)
+        return Again()
     if rival.state == "submitting":
         if run.hands.journal.lives(rival.owner):
             return WakeAt(run.hands.clock.now() + _RIVAL_S)

@@ -7,8 +7,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rhflow.language.document import read_document
 from rhflow.ground.diagnostics import Diagnostics
+from rhflow.language.document import read_document
 
 STYLES = {
     "plain": "v: a ${{ x }} 中 ${{ y }} b\n",
@@ -38,7 +38,12 @@ def test_a_word_is_found_where_it_stands(style: str) -> None:
         assert line[mark.column - 1 : mark.column - 1 + mark.length] == word
 
 
-@given(st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufeff\ufffe\uffff"), max_size=60), st.sampled_from(["'", '"', "|", ">"]))
+@given(
+    st.text(
+        st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufeff\ufffe\uffff"), max_size=60
+    ),
+    st.sampled_from(["'", '"', "|", ">"]),
+)
 def test_quoting_never_loses_a_place(prefix: str, style: str) -> None:
     text = yaml.dump({"v": prefix + " {{ needle"}, default_style=style, allow_unicode=True, width=40)
     found = read_document(text, "a.yaml", Diagnostics())

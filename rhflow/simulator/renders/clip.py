@@ -7,14 +7,16 @@ from tempfile import TemporaryDirectory
 
 from PIL import Image, ImageOps
 
+from rhflow.media import probe
 from rhflow.simulator.order import Rendered
 from rhflow.simulator.renders import ambience, camera, caption, encode, particles, picture, words
 from rhflow.simulator.renders.colour import Rgb, darker, luma
 from rhflow.simulator.renders.dice import Dice
+from rhflow.simulator.renders.errors import UnreadableInput
 from rhflow.simulator.renders.request import Request
 
-_VIDEOS = ("mp4", "mov", "mkv", "webm", "avi", "m4v")
-_SOUNDS = ("mp3", "wav", "flac", "ogg", "m4a", "aac")
+VIDEOS = ("mp4", "mov", "mkv", "webm", "avi", "m4v")
+SOUNDS = ("mp3", "wav", "flac", "ogg", "m4a", "aac")
 DETAIL = 1.25
 """Pictures move at this much more than the size of the clip, so that a zoom keeps its edges."""
 
@@ -38,26 +40,29 @@ def image_to_video(request: Request) -> list[Rendered]:
 
 
 def given_pictures(request: Request) -> list[Image.Image]:
-    """Every picture of the order; of a reference video its last frame."""
-    stills = []
+    """Every picture of the order; where there are only videos, their last frames."""
+    stills, moving = [], []
+    for file in request.media():
+        kind = file.suffix.lower().lstrip(".")
+        if kind in VIDEOS:
+            moving.append(file)
+        elif kind not in SOUNDS:
+            stills.append(picture.open_picture(file))
+    if stills:
+        return stills
     with TemporaryDirectory(dir=request.folder) as held:
-        for index, file in enumerate(request.media()):
-            kind = file.suffix.lower().lstrip(".")
-            if kind in _SOUNDS:
-                continue
-            if kind in _VIDEOS:
-                encode.look(file)
-                frame = Path(held) / f"{index}.png"
-                encode.last_frame(file, frame)
-                stills.append(picture.open_picture(frame))
-            else:
-                stills.append(picture.open_picture(file))
+        for index, file in enumerate(moving):
+            encode.look(file)
+            frame = Path(held) / f"{index}.png"
+            encode.last_frame(file, frame)
+            stills.append(picture.open_picture(frame))
     return stills
 
 
 def film(request: Request, stills: list[Image.Image], size: tuple[int, int]) -> Rendered:
     """A clip of the asked length over these pictures, with what drifts through them and its caption."""
-    seconds = request.seconds()
+    spoken = _sound_of(request)
+    seconds = request.seconds(default=_length_of(spoken))
     total = max(2, round(seconds * encode.FPS))
     dice = request.dice.split("film")
     path = request.folder / "video-1.mp4"
@@ -77,7 +82,7 @@ def film(request: Request, stills: list[Image.Image], size: tuple[int, int]) -> 
             *encode.CONTAINER,
         ]
         sound = request.flag("generateAudio", "sound", "audio", "generateAudioSwitch", "bgm", "enableAudio")
-        given = request.media(*_SOUNDS)
+        given = request.media(*SOUNDS)
         if given or sound:
             wave = given[0] if given else ambience.write(folder / "air.wav", request.prompt, seconds, dice)
             more += ["-i", str(wave)]
@@ -92,6 +97,26 @@ def film(request: Request, stills: list[Image.Image], size: tuple[int, int]) -> 
             ]
         encode.write([*inputs, *more], settings, path, stdin=stdin)
     return Rendered(str(path), "mp4")
+
+
+def _sound_of(request: Request) -> Path | None:
+    """A given sound track.
+
+    Raises:
+        UnreadableInput: it is none.
+    """
+    for file in request.media(*SOUNDS):
+        found = probe.probe(file)
+        if found is None or not found.has_audio:
+            raise UnreadableInput(f"The input {file.name} is no sound that can be read")
+        return file
+    return None
+
+
+def _length_of(sound: Path | None) -> float:
+    """How long a clip is when nobody said: as long as what is spoken in it, else five seconds."""
+    found = probe.probe(sound) if sound else None
+    return min(30.0, max(1.0, found.seconds)) if found and found.seconds else 5.0
 
 
 def _amplitude(request: Request) -> float:
@@ -154,10 +179,10 @@ def dressing(
 ) -> tuple[list[str], str, bytes]:
     """Inputs, a graph from [base] to [out], and the particles for standard input. Takes three inputs."""
     kind = particles.choose(dress.reading)
-    grey = particles.frames(kind, size, total, encode.FPS, dice.split("particles"))
+    grey = particles.frames(kind, size, total, fps, dice.split("particles"))
     small = particles.half(size)
     tint = "0x{:02x}{:02x}{:02x}".format(*particles.KINDS[kind].colour)
-    seconds = total / encode.FPS
+    seconds = total / fps
     foot = _caption_file(dress, size, folder)
     glow = _glow_file(dress, size, folder)
     shown = min(seconds * 0.75, 3.8)
@@ -165,7 +190,7 @@ def dressing(
     x = f"(W-w)/2+{side}*W*(0.55-0.9*t/{seconds:.3f})"
     light = f"fade=in:0:{min(12, total // 4)}:alpha=1,fade=out:{max(0, total - 14)}:14:alpha=1"
     graph = (
-        f"color=c={tint}:s={size[0]}x{size[1]}:r={encode.FPS}:d={seconds:.4f},format=yuv420p[tint];"
+        f"color=c={tint}:s={size[0]}x{size[1]}:r={fps:g}:d={seconds:.4f},format=yuv420p[tint];"
         f"[{before}:v]scale={size[0]}:{size[1]}:flags=bilinear,format=gray[alpha];[tint][alpha]alphamerge[drift];"
         f"[{before + 1}:v]format=yuva420p,loop={total}:1:0,{light}[glow];"
         f"[{before + 2}:v]format=yuva420p,loop={total}:1:0,"
@@ -182,11 +207,11 @@ def dressing(
             "-s",
             f"{small[0]}x{small[1]}",
             "-r",
-            str(encode.FPS),
+            f"{fps:g}",
             "-i",
             "pipe:0",
         ),
-        *("-framerate", str(encode.FPS), "-i", str(glow), "-framerate", str(encode.FPS), "-i", str(foot)),
+        *("-framerate", f"{fps:g}", "-i", str(glow), "-framerate", f"{fps:g}", "-i", str(foot)),
     ]
     return inputs, graph, grey
 
