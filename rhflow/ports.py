@@ -242,6 +242,9 @@ class JournalPort(Protocol):
     def open_attempt(self, key: str) -> OpenAttempt | None:
         """The purchase on that key that has not ended."""
 
+    def purchases_of(self, key: str) -> int:
+        """How many purchases of that key were ever intended in this home."""
+
     def attempt(self, attempt: str) -> tuple[str, str | None, str | None] | None:
         """State, job and outcome of a purchase."""
 

@@ -86,53 +86,63 @@ def read_settings(
     """
     environment = os.environ if environment is None else environment
     found_home = find_home(home, beside, environment)
-    layers = [
-        ("rhflow.toml", _read_file(found_home.parent / PROJECT_FILE)),
-        ("user file", _read_file(_user_file(environment))),
-    ]
-    origin: dict[str, str] = {}
-
-    def pick(name: str, flag: object, variables: tuple[str, ...], default: object) -> object:
-        if flag is not None:
-            origin[name] = "command line"
-            return flag
-        for variable in variables:
-            if environment.get(variable):
-                origin[name] = variable
-                return environment[variable]
-        for layer, values in layers:
-            value = getattr(values, name)
-            if value is not None:
-                origin[name] = layer
-                return value
-        origin[name] = "default"
-        return default
-
+    sources = _Sources(environment, found_home.parent)
     has_key = api_key(environment, found_home.parent) is not None
-    chosen = pick("provider", provider, ("RHFLOW_PROVIDER",), None)
+    chosen = sources.pick("provider", provider, "RHFLOW_PROVIDER")
     if chosen not in (None, "runninghub", "simulator"):
         raise SettingsError(f"{chosen!r} is no provider", "Use runninghub or simulator.")
-    budget = pick("budget", None, ("RHFLOW_BUDGET",), None)
-    base_url = str(pick("base_url", None, ("RUNNINGHUB_BASE_URL", "RH_API_BASE_URL"), DEFAULT_HOST))
+    base_url = str(sources.pick("base_url", None, "RUNNINGHUB_BASE_URL", "RH_API_BASE_URL") or DEFAULT_HOST)
     if not base_url.startswith(("http://", "https://")):
         raise SettingsError(f"{base_url!r} is no address of the API", f"It looks like {DEFAULT_HOST}.")
-    poll = pick("poll", None, ("RHFLOW_POLL",), None)
-    width = _number(
-        "concurrency", pick("concurrency", concurrency, ("RHFLOW_CONCURRENCY",), DEFAULT_CONCURRENCY)
-    )
-    if width < 1 or width != int(width):
-        raise SettingsError(f"A concurrency of {width:g} makes no sense", "Give a whole number from 1.")
+    poll = sources.pick("poll", None, "RHFLOW_POLL")
+    width = sources.pick("concurrency", concurrency, "RHFLOW_CONCURRENCY")
     return Settings(
         home=found_home,
         provider=chosen or ("runninghub" if has_key else "simulator"),
         base_url=base_url,
-        concurrency=int(width),
+        concurrency=_width(DEFAULT_CONCURRENCY if width is None else width),
         poll_s=_number("poll", poll) if poll is not None else None,
-        budget=_money(budget),
+        budget=_money(sources.pick("budget", None, "RHFLOW_BUDGET")),
         has_key=has_key,
         provider_was_chosen=chosen is not None,
-        origin=origin,
+        origin=sources.origin,
     )
+
+
+class _Sources:
+    """The places a setting may come from, in their order, and which of them each came from."""
+
+    def __init__(self, environment: Mapping[str, str], project: Path) -> None:
+        self._environment = environment
+        self._layers = (
+            ("rhflow.toml", _read_file(project / PROJECT_FILE)),
+            ("user file", _read_file(_user_file(environment))),
+        )
+        self.origin: dict[str, str] = {}
+
+    def pick(self, name: str, flag: object, *variables: str) -> object:
+        """The value of the first place that has one, else None."""
+        if flag is not None:
+            self.origin[name] = "command line"
+            return flag
+        for variable in variables:
+            if self._environment.get(variable):
+                self.origin[name] = variable
+                return self._environment[variable]
+        for layer, values in self._layers:
+            value: object = getattr(values, name)
+            if value is not None:
+                self.origin[name] = layer
+                return value
+        self.origin[name] = "default"
+        return None
+
+
+def _width(value: object) -> int:
+    width = _number("concurrency", value)
+    if width < 1 or width != int(width):
+        raise SettingsError(f"A concurrency of {width:g} makes no sense", "Give a whole number from 1.")
+    return int(width)
 
 
 def api_key(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> str | None:

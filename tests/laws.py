@@ -30,7 +30,7 @@ MAY_KNOW: dict[str, str] = {
     "store": "ground lifecycle catalog language planning ports media",
     "providers": "ground lifecycle catalog language planning ports media",
     "runner": "ground lifecycle catalog language planning ports media",
-    "view": "ground lifecycle planning ports",
+    "view": "ground lifecycle catalog planning ports",
     "settings": "ground lifecycle catalog language planning ports media",
     "web": "ground lifecycle catalog language planning ports media view settings",
     "simulator": "ground catalog media",

@@ -52,5 +52,6 @@ class Order:
     base_url: str
     simulator: SimulatorChoice = field(default_factory=SimulatorChoice)
     is_new: bool = True
+    fail_fast: bool = False
     buy_failed_again: bool = False
     """A resume with consent: failed purchases that may pass another time are bought again."""

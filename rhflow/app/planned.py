@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,11 +14,12 @@ from rhflow.catalog.read import Catalog
 from rhflow.ground.diagnostics import Diagnostic, Diagnostics
 from rhflow.ground.errors import DocumentError, PriceUnknown, UsageError
 from rhflow.ground.references import FileMedia
-from rhflow.ground.values import Json, Money, walk
+from rhflow.ground.values import Json, Money, as_object, walk
 from rhflow.language.build import Reading, read_pipeline
 from rhflow.language.inputs import Given, bind_inputs
 from rhflow.planning.expand import expand
 from rhflow.planning.judge import judge
+from rhflow.planning.narrow import refuse_any_work, refuse_drift, refuse_other_work, until
 from rhflow.planning.plan import Judgement, Plan
 from rhflow.settings import Settings, api_key
 
@@ -74,8 +76,55 @@ def plan_file(
     problems.extend(expansion.problems)
     if expansion.plan is None:
         raise DocumentError(tuple(problems), sources)
-    judged = judge(expansion.plan, opened.model, opened.memory, opened.clock.now())
-    return Planned(expansion.plan, judged, tuple(problems), sources)
+    return judged_plan(opened, expansion.plan, tuple(problems), sources)
+
+
+def judged_plan(
+    opened: Session, plan: Plan, problems: tuple[Diagnostic, ...], sources: Mapping[str, str]
+) -> Planned:
+    """A plan against what this home remembers."""
+    return Planned(plan, judge(plan, opened.model, opened.memory, opened.clock.now()), problems, sources)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What of a plan is wanted: all of it, unless something is said."""
+
+    until: str | None = None
+    only: str | None = None
+    frozen: bool = False
+    signed: Path | None = None
+
+
+def narrowed(opened: Session, planned: Planned, part: Part) -> Planned:
+    """The part that is wanted, judged.
+
+    Raises:
+        PlanError: there is no such step, something is missing in the store, or a signed plan has drifted.
+    """
+    if part.signed is not None:
+        refuse_drift(_signed_plan(part.signed), planned.plan)
+    if part.until is not None and part.only is not None:
+        raise UsageError("--only and --until say different things", "Say one of them.")
+    step = part.until or part.only
+    if step is not None:
+        plan = until(planned.plan, step)
+        planned = judged_plan(opened, plan, planned.problems, planned.sources)
+    if part.only is not None:
+        refuse_other_work(planned.plan, planned.judgements, part.only)
+    if part.frozen:
+        refuse_any_work(planned.judgements)
+    return planned
+
+
+def _signed_plan(path: Path) -> Plan:
+    try:
+        document = as_object(json.loads(path.read_text("utf-8")), "a plan")
+        return Plan.from_json(as_object(document["requests"], "the requests"))
+    except (OSError, ValueError, KeyError) as error:
+        raise UsageError(
+            f"{path} is no frozen plan: {error}", "Make one: rhflow plan FILE -o plan.json"
+        ) from error
 
 
 def uploads_of(planned: Planned) -> list[tuple[str, int]]:

@@ -47,6 +47,7 @@ async def carry_out(opened: Session, order: Order, watch: Watch) -> Finished:
             budget=Budget(order.consent.limit, allow_unknown=order.consent.allow_unknown_price),
             lanes=Lanes(opened.settings.concurrency, max(2, os.cpu_count() or 2)),
             pace=pace_of(opened.settings, order.plan.provider),
+            fail_fast=order.fail_fast,
         )
         run.load()
         _count_spent(run)

@@ -60,6 +60,8 @@ class SubmitIntended:
     currency: str = "CNY"
     owner: str = ""
     """The process that will send it."""
+    known: int | None = None
+    """How many purchases of the key its writer had looked at; one more since then, and it is not written."""
 
 
 @dataclass(frozen=True, slots=True)

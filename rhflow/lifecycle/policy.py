@@ -44,16 +44,21 @@ def backoff_s(tries: int, jitter: float, *, first_s: float = 1.0, most_s: float 
 
 
 def decide(failure: Failure, task: TaskState, policy: RetryPolicy, jitter: float) -> Decision:
-    """What to do about a failure that proves nothing was bought, or that ended a bought job."""
-    match failure.kind:
-        case FailureKind.THROTTLED:
-            return Retry(backoff_s(task.free_tries, jitter, first_s=2.0))
-        case FailureKind.NOT_SENT if task.free_tries < policy.network_tries:
-            return Retry(backoff_s(task.free_tries, jitter, most_s=30.0))
-        case FailureKind.NOT_SENT | FailureKind.UNAUTHORIZED | FailureKind.NO_FUNDS:
-            return GiveUp()
-        case _:
-            pass
+    """What to do about a failure that proves nothing was bought, or that ended a bought job.
+
+    Only the first may be tried again for nothing; what ended a bought job is bought again or not at all,
+    whatever sort of no it was.
+    """
+    if task.job is None:
+        match failure.kind:
+            case FailureKind.THROTTLED:
+                return Retry(backoff_s(task.free_tries, jitter, first_s=2.0))
+            case FailureKind.NOT_SENT if task.free_tries < policy.network_tries:
+                return Retry(backoff_s(task.free_tries, jitter, most_s=30.0))
+            case FailureKind.NOT_SENT | FailureKind.UNAUTHORIZED | FailureKind.NO_FUNDS:
+                return GiveUp()
+            case _:
+                pass
     if not failure.repeatable:
         return GiveUp()
     if not policy.is_paid:

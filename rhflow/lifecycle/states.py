@@ -79,7 +79,7 @@ class TaskState:
     failure: Failure | None = None
     due: float | None = None
     free_tries: int = 0
-    """Tries that cost nothing, in a row: back-pressure and requests that never left."""
+    """Tries that cost nothing and ended in the same way, in a row: back-pressure, or never left."""
     retries: int = 0
     """Of the author's retries, how many were spent."""
     started: float | None = None

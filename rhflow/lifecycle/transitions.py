@@ -85,6 +85,7 @@ TABLE: dict[State, dict[str, State]] = {
         "CacheHit": State.DONE,
         "Adopted": _SD,
         "GaveUp": State.FAILED,
+        "Blocked": State.FAILED,
         "Cancelled": State.CANCELLED,
     },
     State.DONE: {},
@@ -177,6 +178,9 @@ def _apply_purchase(task: TaskState, event: Event, at: float) -> TaskState:
                 return replace(task, purchases=(*task.purchases, found))
             return _newest(task, job=event.job, submitted=at, failure=None)
         case events.Refused():
+            before = task.purchases[-2].failure if len(task.purchases) > 1 else None
+            is_same = before is not None and before.kind is event.failure.kind
+            task = replace(task, free_tries=task.free_tries if is_same else 0)
             return replace(_newest(task, failure=event.failure, finished=at), failure=event.failure)
         case events.Lost():
             return replace(_newest(task, failure=event.failure), failure=event.failure)

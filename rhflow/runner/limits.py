@@ -11,6 +11,7 @@ from rhflow.catalog.price import Quote
 from rhflow.ground.errors import (
     EXIT_ACCOUNT,
     EXIT_BUDGET,
+    EXIT_FAILED,
     EXIT_FAR_SIDE,
     EXIT_INTERRUPTED,
     EXIT_NETWORK,
@@ -28,6 +29,8 @@ class StopReason(StrEnum):
     NETWORK = "network"
     FAR_SIDE = "far_side"
     STORE = "store"
+    FAILED = "failed"
+    """A step failed, and the author wants to stop at the first."""
 
 
 EXIT_OF_STOP = {
@@ -37,6 +40,7 @@ EXIT_OF_STOP = {
     StopReason.NETWORK: EXIT_NETWORK,
     StopReason.FAR_SIDE: EXIT_FAR_SIDE,
     StopReason.STORE: EXIT_STATE,
+    StopReason.FAILED: EXIT_FAILED,
 }
 
 

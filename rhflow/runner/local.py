@@ -50,6 +50,8 @@ class _Driver:
                 task_id = self._working.pop(worker)
                 if worker.result():
                     state = self._run.state(task_id)
+                    if self._run.fail_fast and state.state is State.FAILED:
+                        self._run.stop.set(StopReason.FAILED, f"Stopped at the first failure: {task_id}.")
                     self._frontier.settle(task_id, ok=state.state is State.DONE)
             self._start_ready()
 

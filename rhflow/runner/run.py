@@ -67,6 +67,7 @@ class Run:
     stop: Stop = field(default_factory=Stop)
     states: dict[str, TaskState] = field(default_factory=dict)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    fail_fast: bool = False
     parked: dict[str, str] = field(default_factory=dict)
     """Tasks that wait for a person or a better time, with the reason."""
     _keys: dict[str, asyncio.Lock] = field(default_factory=dict)

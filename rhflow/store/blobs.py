@@ -37,7 +37,7 @@ class LocalBlobs:
     def put_bytes(self, data: bytes, suffix: str = "") -> tuple[str, int]:  # noqa: ARG002
         """Keep bytes at hand; the same as `put_file`."""
         sha256 = digest_bytes(data)
-        if not self.has(sha256):
+        if not self.has(sha256, verify=True):  # a damaged object is mended
             with _as_store_error(self.folder):
                 temporary = self.temporary()
                 temporary.write_bytes(data)
@@ -64,7 +64,9 @@ class LocalBlobs:
 
     def _settle(self, path: Path, sha256: str) -> None:
         target = self.path(sha256)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        if not target.parent.is_dir():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _sync_folder(self.folder)
         with path.open("rb+") as file:
             os.fsync(file.fileno())
         path.chmod(stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -16,15 +17,17 @@ from typing import Any, Literal
 
 from rhflow.ground.artifact import Artifact
 from rhflow.ground.errors import JournalDamaged, RunBusy, StoreError
-from rhflow.ground.values import Json, JsonObject
+from rhflow.ground.values import Json, JsonObject, as_object
 from rhflow.lifecycle.events import Event, body_of, name_of, read_event
 from rhflow.planning.memory import OpenAttempt, Recalled
 from rhflow.ports import Conflict, RunRecord
 from rhflow.store.alive import Presence, is_alive
 from rhflow.store.projection import GUARDS_MONEY, project
+from rhflow.store.queries import QUERIES
 
 VERSION = 1
 _BUSY_S = 30.0
+_TAKEN = ("SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE")
 
 
 class Journal:
@@ -36,33 +39,49 @@ class Journal:
         self._living = home / "living"
         self._presence: Presence | None = None
         self._read_only = read_only
+        self._connections: list[sqlite3.Connection] = []
         path = home / "journal.db"
         try:
             if read_only:
-                self._guard = self._notes = _open_for_reading(path)
+                self._guard = self._notes = self._opened(_open_for_reading(path))
+                self._refuse_newer()
                 return
             home.mkdir(parents=True, exist_ok=True)
             self._presence = Presence(self._living, owner)
-            self._guard = _connect(path, "full")
+            self._guard = self._opened(_connect(path))
             self._prepare()
-            self._notes = _connect(path, "normal")
+            self._notes = self._opened(_connect(path))
+            self._guard.execute("pragma synchronous = full")
+            self._guard.execute("pragma fullfsync = 1")  # macOS: its plain fsync stops at the drive's cache
+            self._notes.execute("pragma synchronous = normal")
         except (sqlite3.Error, OSError) as error:
+            self.close()
             raise _as_store_error(error, path) from error
+        except StoreError:
+            self.close()
+            raise
 
-    def _prepare(self) -> None:
+    def _opened(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+        self._connections.append(connection)
+        return connection
+
+    def _refuse_newer(self) -> int:
         (version,) = self._guard.execute("pragma user_version").fetchone()
         if version > VERSION:
             raise StoreError(
                 f"{self.home / 'journal.db'} was written by a newer version of rhflow",
                 "Use that version, or name another home with --home.",
             )
-        if version < VERSION:
-            self._guard.executescript(files("rhflow.store").joinpath("schema.sql").read_text("utf-8"))
+        return int(version)
+
+    def _prepare(self) -> None:
+        if self._refuse_newer() < VERSION:
+            self._guard.executescript(_schema())
             self._guard.execute(f"pragma user_version = {VERSION}")
 
     def close(self) -> None:
         """Let go of the files and of everything this process held."""
-        for connection in {id(item): item for item in (self._notes, self._guard)}.values():
+        for connection in reversed(self._connections):
             connection.close()
         if self._presence is not None:
             self._presence.close()
@@ -72,24 +91,21 @@ class Journal:
     def begin(self, run: RunRecord) -> None:
         """Write a new run down, durably."""
         with self._transaction(durable=True) as cursor:
-            cursor.execute(
-                "insert into runs values (?, ?, ?, ?, ?, ?, ?)",
-                (run.id, run.pipeline, run.file, run.provider, run.started, run.status, json.dumps(run.body)),
-            )
+            row = {name: getattr(run, name) for name in run.__slots__}
+            cursor.execute(QUERIES["begin_run"], {**row, "body": json.dumps(run.body)})
 
     def set_status(self, run: str, status: str, body: JsonObject | None = None) -> None:
         """Note where the run stands, and its body where given."""
         with self._transaction(durable=True) as cursor:
-            cursor.execute("update runs set status = ? where id = ?", (status, run))
+            cursor.execute(QUERIES["set_status"], {"run": run, "status": status})
             if body is not None:
-                cursor.execute("update runs set body = ? where id = ?", (json.dumps(body), run))
+                cursor.execute(QUERIES["set_body"], {"run": run, "body": json.dumps(body)})
 
     def runs(self) -> list[RunRecord]:
         """Every run, newest first."""
-        rows = self._read("select id, pipeline, file, provider, started, status, body from runs")
         records = [
-            RunRecord(run, pipeline, file, provider, started, status, json.loads(body))
-            for run, pipeline, file, provider, started, status, body in rows
+            RunRecord(run, pipeline, file, provider, started, status, _object(body, f"run {run}"))
+            for run, pipeline, file, provider, started, status, body in self._read("runs")
         ]
         return sorted(records, key=lambda record: (record.started, record.id), reverse=True)
 
@@ -103,13 +119,15 @@ class Journal:
             StoreError: the disk is full, or the journal cannot be written.
         """
         with self._transaction(durable=isinstance(event, GUARDS_MONEY)) as cursor:
+            row = {"run": run, "task": task, "expected": expected, "at": at}
+            row |= {"name": name_of(event), "body": json.dumps(body_of(event))}
+            if cursor.execute(QUERIES["append_event"], row).rowcount != 1:
+                raise Conflict(f"event {expected + 1} of {task} in run {run} is not the next one")
             try:
-                cursor.execute(
-                    "insert into events values (?, ?, ?, ?, ?, ?)",
-                    (run, task, expected + 1, at, name_of(event), json.dumps(body_of(event))),
-                )
                 project(cursor, run, task, event, at)
             except sqlite3.IntegrityError as error:
+                if error.sqlite_errorname not in _TAKEN:
+                    raise
                 raise Conflict(str(error)) from error
 
     def events(self, run: str, task: str | None = None) -> list[tuple[str, float, Event]]:
@@ -118,11 +136,7 @@ class Journal:
         Raises:
             JournalDamaged: an event cannot be read, or one is missing.
         """
-        where, values = ("run = ?", (run,)) if task is None else ("run = ? and task = ?", (run, task))
-        rows = self._read(
-            f"select task, seq, at, name, body from events where {where} order by task, seq",  # noqa: S608
-            values,
-        )
+        rows = self._read("events_of_run" if task is None else "events_of_task", run=run, task=task)
         found: list[tuple[str, float, Event]] = []
         counted: dict[str, int] = {}
         for name, seq, at, event, body in rows:
@@ -139,58 +153,41 @@ class Journal:
 
     def recall(self, key: str) -> Recalled | None:
         """The finished result of a key."""
-        rows = self._read(
-            "select run, task, model, artifacts, usage, estimated from results where key = ?", (key,)
-        )
-        for run, task, model, artifacts, usage, estimated in rows:
-            items = _json(artifacts, f"the result of {task}")
-            made = tuple(Artifact.from_json(item) for item in items) if isinstance(items, list) else ()  # type: ignore[arg-type]
+        for run, task, model, artifacts, usage, estimated in self._read("recall", key=key):
+            made = _artifacts(artifacts, f"the result of {task} in run {run}")
             return Recalled(key, made, model, run, task, _json(usage, "usage"), estimated)
         return None
 
     def open_attempt(self, key: str) -> OpenAttempt | None:
         """The purchase on that key that has not ended, whoever made it."""
-        rows = self._read(
-            "select key, attempt, run, task, job, state, owner, at from attempts"
-            " where key = ? and state <> 'closed'",
-            (key,),
-        )
+        rows = self._read("open_attempt", key=key)
         return OpenAttempt(*rows[0]) if rows else None
 
     def open_attempts(self) -> list[OpenAttempt]:
-        """Every purchase of this home that has not ended."""
-        rows = self._read(
-            "select key, attempt, run, task, job, state, owner, at from attempts where state <> 'closed'"
-        )
-        return [OpenAttempt(*row) for row in rows]
+        """Every purchase of this home that has not ended, oldest first."""
+        return [OpenAttempt(*row) for row in self._read("open_attempts")]
+
+    def purchases_of(self, key: str) -> int:
+        """How many purchases of that key were ever intended."""
+        return int(self._read("purchases_of", key=key)[0][0])
 
     def attempt(self, attempt: str) -> tuple[str, str | None, str | None] | None:
         """State, job and outcome of a purchase, whoever holds it."""
-        rows = self._read("select state, job, outcome from attempts where attempt = ?", (attempt,))
+        rows = self._read("attempt", attempt=attempt)
         return rows[0] if rows else None
 
     def holders(self, attempt: str) -> list[tuple[str, str]]:
         """Runs and tasks that wait for this purchase."""
-        return list(
-            self._read("select run, task from holders where attempt = ? order by run, task", (attempt,))
-        )
+        return self._read("holders", attempt=attempt)
 
     def ledger(self, run: str) -> list[tuple[str | None, str | None, str, str | None]]:
         """Purchases of a run that may have cost money: reserved, charged, currency, outcome."""
-        return list(
-            self._read("select reserved, charged, currency, outcome from attempts where run = ?", (run,))
-        )
+        return self._read("ledger", run=run)
 
     def last_request(self, pipeline: str, task: str) -> JsonObject | None:
         """The request that task of that pipeline made last, whatever became of it."""
-        rows = self._read(
-            "select events.body from events join runs on runs.id = events.run"
-            " where runs.pipeline = ? and events.task = ? and events.name = 'Keyed'"
-            " order by events.at desc limit 1",
-            (pipeline, task),
-        )
-        body = _json(rows[0][0], "a request") if rows else None
-        request = body.get("request") if isinstance(body, dict) else None
+        rows = self._read("last_request", pipeline=pipeline, task=task)
+        request = _object(rows[0][0], f"a request of {task}").get("request") if rows else None
         return request if isinstance(request, dict) else None
 
     # -- who works ------------------------------------------------------------------------------
@@ -206,37 +203,33 @@ class Journal:
             RunBusy: a living process holds it.
         """
         with self._transaction(durable=False) as cursor:
-            row = cursor.execute("select owner from leases where name = ?", (name,)).fetchone()
+            row = cursor.execute(QUERIES["leased_by"], {"name": name}).fetchone()
             if row is not None and row[0] != self.owner and self.lives(row[0]):
                 raise RunBusy(
                     f"Another rhflow is working on {name} just now", "Wait for it, or stop it with Ctrl-C."
                 )
-            cursor.execute("insert or replace into leases values (?, ?, ?)", (name, self.owner, at))
+            cursor.execute(QUERIES["lease"], {"name": name, "owner": self.owner, "at": at})
 
     def is_leased(self, name: str) -> bool:
         """Whether a living process holds that name."""
-        rows = self._read("select owner from leases where name = ?", (name,))
+        rows = self._read("leased_by", name=name)
         return bool(rows) and self.lives(str(rows[0][0]))
 
     # -- memories that may be lost ----------------------------------------------------------------
 
     def upload(self, realm: str, sha256: str, now: float) -> str | None:
         """Where these bytes were uploaded, if that should still live."""
-        rows = self._read(
-            "select url from uploads where realm = ? and sha256 = ? and expires > ?", (realm, sha256, now)
-        )
+        rows = self._read("upload", realm=realm, sha256=sha256, now=now)
         return str(rows[0][0]) if rows else None
 
     def remember(self, table: Literal["uploads", "files", "urls", "placed"], row: Sequence[object]) -> None:
         """Keep one row of a memory (see `schema.sql`); the newest wins."""
-        holes = ", ".join("?" * len(row))
         with self._transaction(durable=False) as cursor:
-            cursor.execute(f"insert or replace into {table} values ({holes})", tuple(row))  # noqa: S608
+            cursor.execute(QUERIES[f"remember_{table}"], tuple(row))
 
     def remembered(self, table: Literal["files", "urls", "placed"], name: str) -> tuple[object, ...] | None:
         """One row of a memory by its first column."""
-        column = "url" if table == "urls" else "path"
-        rows = self._read(f"select * from {table} where {column} = ?", (name,))  # noqa: S608
+        rows = self._read(f"remembered_{table}", name=name)
         return tuple(rows[0]) if rows else None
 
     # -- hands ------------------------------------------------------------------------------------
@@ -257,26 +250,46 @@ class Journal:
                     cursor.execute("rollback")
             cursor.close()
 
-    def _read(self, query: str, values: Sequence[object] = ()) -> list[Any]:
+    def _read(self, query: str, **values: object) -> list[Any]:
         try:
-            return self._notes.execute(query, tuple(values)).fetchall()
+            return self._notes.execute(QUERIES[query], values).fetchall()
         except sqlite3.Error as error:
             raise _as_store_error(error, self.home / "journal.db") from error
 
 
-def _connect(path: Path, synchronous: str) -> sqlite3.Connection:
+def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
-    connection.execute("pragma journal_mode = wal")
-    connection.execute(f"pragma synchronous = {synchronous}")
-    connection.execute("pragma busy_timeout = 30000")
+    try:
+        _use_wal(connection)
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Two processes that open a new home at once: SQLite does not wait here by itself."""
+    deadline = time.monotonic() + _BUSY_S
+    while True:
+        try:
+            connection.execute("pragma journal_mode = wal")
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _schema() -> str:
+    return files("rhflow.store").joinpath("schema.sql").read_text("utf-8")
 
 
 def _open_for_reading(path: Path) -> sqlite3.Connection:
     """A connection that writes nothing; an empty memory where there is no journal yet."""
     if not path.exists():
         connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        connection.executescript(files("rhflow.store").joinpath("schema.sql").read_text("utf-8"))
+        connection.executescript(_schema())
         return connection
     connection = sqlite3.connect(
         f"{path.resolve().as_uri()}?mode=ro",
@@ -295,6 +308,23 @@ def _json(text: object, what: str) -> Json:
     except ValueError as error:
         raise JournalDamaged(f"The journal holds no readable JSON for {what}") from error
     return value
+
+
+def _object(text: object, what: str) -> JsonObject:
+    value = _json(text, what)
+    if not isinstance(value, dict):
+        raise JournalDamaged(f"The journal holds something else than an object for {what}")
+    return value
+
+
+def _artifacts(text: object, what: str) -> tuple[Artifact, ...]:
+    items = _json(text, what)
+    try:
+        if not isinstance(items, list):
+            raise TypeError("no list")
+        return tuple(Artifact.from_json(as_object(item, "an artifact")) for item in items)
+    except (KeyError, TypeError, ValueError) as error:
+        raise JournalDamaged(f"The journal holds a damaged record of {what}: {error}") from error
 
 
 def _as_store_error(error: sqlite3.Error | OSError, path: Path) -> StoreError:

@@ -8,6 +8,8 @@ import sqlite3
 from rhflow.ground.values import JsonObject
 from rhflow.lifecycle import events
 from rhflow.lifecycle.events import Event
+from rhflow.ports import Conflict
+from rhflow.store.queries import QUERIES
 
 GUARDS_MONEY = (
     events.SubmitIntended,
@@ -27,100 +29,82 @@ GUARDS_MONEY = (
 """Events that must be on the disk before anybody acts on them."""
 
 
+CLOSED_AS: dict[type[Event], str] = {
+    events.Refused: "refused",
+    events.Absent: "absent",
+    events.Abandoned: "abandoned",
+    events.JobFailed: "failed",
+    events.ResultLost: "lost",
+    events.Collected: "collected",
+}
+"""Events that end a purchase, and how it ended."""
+
+
 def project(cursor: sqlite3.Cursor, run: str, task: str, event: Event, at: float) -> None:
-    """Bring the indexes up to date with one event, inside the transaction that appends it."""
+    """Bring the indexes up to date with one event, inside the transaction that appends it.
+
+    Raises:
+        Conflict: the key was bought since the writer of an intention looked.
+        sqlite3.IntegrityError: another purchase of the key is open.
+    """
+    where: dict[str, object] = {"run": run, "task": task, "at": at}
     match event:
         case events.SubmitIntended():
-            cursor.execute(
-                "insert into attempts (attempt, key, run, task, endpoint, provider, owner, state, at,"
-                " reserved, currency) values (?, ?, ?, ?, ?, ?, ?, 'submitting', ?, ?, ?)",
-                (
-                    event.attempt,
-                    event.key,
-                    run,
-                    task,
-                    event.endpoint,
-                    event.provider,
-                    event.owner,
-                    at,
-                    event.reserved,
-                    event.currency,
-                ),
-            )
-            _hold(cursor, event.attempt, run, task)
+            _intend(cursor, where, event)
         case events.Adopted():
-            _hold(cursor, event.attempt, run, task)
+            cursor.execute(QUERIES["hold"], {**where, "attempt": event.attempt})
         case events.Accepted() | events.Found():
-            changed = cursor.execute(
-                "update attempts set state = 'submitted', job = ? where attempt = ? and state <> 'closed'",
-                (event.job, event.attempt),
-            )
-            if changed.rowcount == 0 and isinstance(event, events.Found):
-                _bring_in(cursor, run, task, event, at)
-            _hold(cursor, event.attempt, run, task)
+            _accept(cursor, where, event)
         case events.Lost():
-            cursor.execute("update attempts set state = 'doubtful' where attempt = ?", (event.attempt,))
-        case events.Refused():
-            _close(cursor, event.attempt, "refused")
-        case events.Absent():
-            _close(cursor, event.attempt, "absent")
-        case events.Abandoned():
-            _close(cursor, event.attempt, "abandoned")
-        case events.JobFailed():
-            _close(cursor, event.attempt, "failed", charged_of(event.usage))
-        case events.ResultLost():
-            _close(cursor, event.attempt, "lost")
+            cursor.execute(QUERIES["doubt"], {"attempt": event.attempt})
         case events.JobSucceeded():
+            cursor.execute(QUERIES["charge"], {"attempt": event.attempt, "charged": charged_of(event.usage)})
+        case (
+            events.Refused()
+            | events.Absent()
+            | events.Abandoned()
+            | events.JobFailed()
+            | events.ResultLost()
+            | events.Collected()
+        ):
+            usage = event.usage if isinstance(event, events.JobFailed | events.Collected) else {}
+            outcome = CLOSED_AS[type(event)]
             cursor.execute(
-                "update attempts set charged = ? where attempt = ?", (charged_of(event.usage), event.attempt)
+                QUERIES["close"],
+                {"attempt": event.attempt, "outcome": outcome, "charged": charged_of(usage)},
             )
-        case events.Collected():
-            _close(cursor, event.attempt, "collected", charged_of(event.usage))
-            cursor.execute(
-                "insert or replace into results values (?, ?, ?, ?, ?, ?,"
-                " (select reserved from attempts where attempt = ?), ?)",
-                (
-                    event.key,
-                    run,
-                    task,
-                    event.model,
-                    json.dumps(event.artifacts),
-                    json.dumps(event.usage),
-                    event.attempt,
-                    at,
-                ),
-            )
+            if isinstance(event, events.Collected):
+                _keep_result(cursor, where, event)
         case _:
             pass
 
 
-def _hold(cursor: sqlite3.Cursor, attempt: str, run: str, task: str) -> None:
-    cursor.execute("insert or ignore into holders values (?, ?, ?)", (attempt, run, task))
+def _intend(cursor: sqlite3.Cursor, where: dict[str, object], event: events.SubmitIntended) -> None:
+    (made,) = cursor.execute(QUERIES["purchases_of"], {"key": event.key}).fetchone()
+    if event.known is not None and event.known != made:
+        raise Conflict("the same request was bought since its writer looked")
+    row = {**where, **{name: getattr(event, name) for name in ("attempt", "key", "endpoint", "provider")}}
+    row |= {"owner": event.owner, "reserved": event.reserved, "currency": event.currency}
+    cursor.execute(QUERIES["intend"], row)
+    cursor.execute(QUERIES["hold"], row)
 
 
-def _close(cursor: sqlite3.Cursor, attempt: str, outcome: str, charged: str | None = None) -> None:
-    cursor.execute(
-        "update attempts set state = 'closed', outcome = ?, charged = coalesce(?, charged) where attempt = ?"
-        " and state <> 'closed'",
-        (outcome, charged, attempt),
-    )
+def _accept(cursor: sqlite3.Cursor, where: dict[str, object], event: events.Accepted | events.Found) -> None:
+    """The job is known. One made elsewhere, or written off earlier, becomes an open purchase of the key."""
+    row = {**where, "attempt": event.attempt, "job": event.job}
+    changed = cursor.execute(QUERIES["accept"], row)
+    if changed.rowcount == 0 and isinstance(event, events.Found):
+        newest = cursor.execute(QUERIES["newest_key"], row).fetchone()
+        if newest is not None:
+            cursor.execute(QUERIES["forget_attempt"], row)
+            cursor.execute(QUERIES["bring_in"], {**row, "key": newest[0], "endpoint": newest[1]})
+    cursor.execute(QUERIES["hold"], row)
 
 
-def _bring_in(cursor: sqlite3.Cursor, run: str, task: str, event: events.Found, at: float) -> None:
-    """A purchase made elsewhere, or written off earlier, becomes an open attempt of its task's key."""
-    row = cursor.execute(
-        "select json_extract(body, '$.key'), json_extract(body, '$.endpoint') from events"
-        " where run = ? and task = ? and name in ('Keyed', 'SubmitIntended') order by seq desc limit 1",
-        (run, task),
-    ).fetchone()
-    if row is None:
-        return
-    cursor.execute("delete from attempts where attempt = ?", (event.attempt,))
-    cursor.execute(
-        "insert into attempts (attempt, key, run, task, endpoint, provider, owner, job, state, at, currency)"
-        " values (?, ?, ?, ?, ?, '', '', ?, 'submitted', ?, 'CNY')",
-        (event.attempt, row[0], run, task, row[1], event.job, at),
-    )
+def _keep_result(cursor: sqlite3.Cursor, where: dict[str, object], event: events.Collected) -> None:
+    row = {**where, "attempt": event.attempt, "key": event.key, "model": event.model}
+    row |= {"artifacts": json.dumps(event.artifacts), "usage": json.dumps(event.usage)}
+    cursor.execute(QUERIES["keep_result"], row)
 
 
 def charged_of(usage: JsonObject) -> str | None:

@@ -10,7 +10,16 @@ from typing import Annotated
 import typer
 
 from rhflow.app.order import Consent, Order, SimulatorChoice
-from rhflow.app.planned import Planned, limit_of, new_run_id, plan_file, refuse_unknown_prices, run_names
+from rhflow.app.planned import (
+    Part,
+    Planned,
+    limit_of,
+    narrowed,
+    new_run_id,
+    plan_file,
+    refuse_unknown_prices,
+    run_names,
+)
 from rhflow.app.running import carry_out
 from rhflow.app.session import Session, session
 from rhflow.cli.ending import empty_run, end_run
@@ -46,6 +55,21 @@ def command(
     allow_unknown_price: Annotated[
         bool, typer.Option("--allow-unknown-price", help="Buy what nobody publishes a price of.")
     ] = False,
+    signed: Annotated[
+        Path | None,
+        typer.Option("--plan", help="Carry out this frozen plan, or refuse.", show_default=False),
+    ] = None,
+    only: Annotated[
+        str | None, typer.Option("--only", metavar="STEP", help="This step alone.", show_default=False)
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option("--until", metavar="STEP", help="This step and all it needs.", show_default=False),
+    ] = None,
+    frozen: Annotated[bool, typer.Option("--frozen", help="Cached results only; buy nothing.")] = False,
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going/--fail-fast", help="What to do when a step fails.")
+    ] = True,
     concurrency: Concurrency = None,
     out: Out = None,
     home: Home = None,
@@ -66,6 +90,7 @@ def command(
         now = opened.clock.now()
         run_id = new_run_id(now)
         planned = plan_file(opened, file, given_inputs(inputs, inputs_file), run_names(run_id, now))
+        planned = narrowed(opened, planned, Part(until=until, only=only, frozen=frozen, signed=signed))
         if not quiet:
             show_problems(planned.problems, planned.sources)
         refuse_unknown_prices(planned, allowed=allow_unknown_price)
@@ -78,6 +103,7 @@ def command(
             out=out.absolute() if out else settings.home.parent / "out" / planned.plan.pipeline,
             base_url=settings.base_url,
             simulator=SimulatorChoice(quick=quick),
+            fail_fast=not keep_going,
         )
         with Progress(planned.plan, quiet=quiet, events=stream) as progress:
             finished = asyncio.run(carry_out(opened, order, progress))
