@@ -21,6 +21,8 @@ from rhflow.runner.run import Run
 from rhflow.runner.steps import Again, Parked, WakeAt
 
 _RIVAL_S = 0.25
+_REPEATS = 1
+"""How often `on_doubt: repeat` sends a lost submit again: a far side that loses two has a habit of it."""
 
 _STOPS = {
     FailureKind.UNAUTHORIZED: StopReason.ACCOUNT,
@@ -53,7 +55,7 @@ def settle(run: Run, task: Task) -> Again | Parked:
         due = run.hands.clock.now() + decision.delay_s
         run.append(task.id, events.RetryPlanned(due, decision.counts))
         return Again()
-    if stop_for(run, failure, give_up_network=True):
+    if stop_for(run, failure, give_up_network=True) and state.job is None:
         run.append(task.id, events.RetryPlanned(run.hands.clock.now()))
         return Parked("stopped")
     run.append(task.id, events.GaveUp(failure))
@@ -63,7 +65,7 @@ def settle(run: Run, task: Task) -> Again | Parked:
 def _close_budget(run: Run, task: Task) -> None:
     """A failed purchase: what was charged counts, what was proven not bought does not."""
     purchase = run.state(task.id).purchase
-    if purchase is None:
+    if purchase is None or purchase.adopted:
         return
     failure = run.state(task.id).failure
     if failure is not None and failure.charged == "no":
@@ -134,8 +136,12 @@ def ask(run: Run, task: Task) -> Again | Parked:
     elsewhere = journal.attempt(attempt)
     if elsewhere is not None and _learn(run, task, attempt, *elsewhere):
         return Again()
-    if task.on_doubt == "repeat" or not run.hands.provider(task).is_paid:
-        run.budget.release(attempt)
+    if not run.hands.provider(task).is_paid:
+        run.append(task.id, events.Absent(attempt, by="free work"))
+        return Again()
+    doubts = sum(item.failure is not None and item.failure.charged == "unknown" for item in state.purchases)
+    if task.on_doubt == "repeat" and doubts <= _REPEATS:
+        run.budget.settle(attempt, None)  # it may have been bought
         run.append(task.id, events.Absent(attempt, by="on_doubt: repeat"))
         return Again()
     return Parked("settle")

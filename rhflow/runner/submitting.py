@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from rhflow.catalog.quote import quote
@@ -16,6 +17,7 @@ from rhflow.ground.references import Resolved, from_json, to_json
 from rhflow.ground.values import Json, as_object, plain
 from rhflow.lifecycle import events
 from rhflow.lifecycle.failure import Failure, FailureKind
+from rhflow.lifecycle.states import State
 from rhflow.planning.identify import NoRequest, identify, known_seconds
 from rhflow.planning.judge import capped
 from rhflow.planning.memory import OpenAttempt
@@ -66,6 +68,7 @@ async def submit(run: Run, task: Task) -> Again | WakeAt | Parked:
     state = run.state(task.id)
     if state.key is None or state.request is None:
         raise Bug(f"{task.id} is to be bought without a key")
+    known = run.hands.journal.purchases_of(state.key)  # first: one more later on, and the promise fails
     hit = usable(run, state.key)
     if hit is not None:
         run.append(task.id, cache_hit(hit))
@@ -73,12 +76,16 @@ async def submit(run: Run, task: Task) -> Again | WakeAt | Parked:
     rival = run.hands.journal.open_attempt(state.key)
     if rival is not None:
         return _beside(run, task, rival)
+    no = _said_to_a_twin(run, task, state.key)
+    if no is not None:
+        run.append(task.id, events.Blocked(no))
+        return Again()
     if run.stop.is_set:
         return Parked("stopped")
     arguments = from_json(state.request)
     if not isinstance(arguments, dict):
         raise Bug(f"{task.id} has a request that is no mapping")
-    return await _buy(run, task, state.key, arguments)
+    return await _buy(run, task, state.key, known, arguments)
 
 
 def _beside(run: Run, task: Task, rival: OpenAttempt) -> Again | WakeAt:
@@ -97,7 +104,21 @@ def _beside(run: Run, task: Task, rival: OpenAttempt) -> Again | WakeAt:
     return Again()
 
 
-async def _buy(run: Run, task: Task, key: str, arguments: dict[str, Resolved]) -> Again | Parked:
+def _said_to_a_twin(run: Run, task: Task, key: str) -> Failure | None:
+    """The same request of this run was bought and came to nothing: one consent, one purchase."""
+    for other in run.plan.tasks:
+        state = run.state(other.id)
+        if other.id == task.id or state.key != key or state.state is not State.FAILED:
+            continue
+        if state.purchase is not None and state.failure is not None:
+            message = f"{other.id} made the same request: {state.failure.message}"
+            return replace(state.failure, message=message, charged="no")
+    return None
+
+
+async def _buy(
+    run: Run, task: Task, key: str, known: int, arguments: dict[str, Resolved]
+) -> Again | Parked:
     hands, model = run.hands, run.hands.model(task.uses)
     provider, attempt = hands.provider(task), hands.new_id()
     price = quote(model, arguments, known_seconds(arguments))
@@ -128,6 +149,7 @@ async def _buy(run: Run, task: Task, key: str, arguments: dict[str, Resolved]) -
             reserved=plain(price.high) if price.high is not None else None,
             currency=price.currency,
             owner=hands.journal.owner,
+            known=known,
         )
         try:
             run.append(task.id, intention)
@@ -195,12 +217,19 @@ def _told(answer: SubmitAnswer, attempt: str) -> events.Event:
 def _told_late(run: Run, task: Task, answer: SubmitAnswer, attempt: str) -> None:
     """Another process took us for dead and said `Lost`: what we know now clears that up."""
     state = run.reload(task.id)
-    if state.attempt != attempt or state.state.value != "doubtful":
+    if state.job is not None or isinstance(answer, Lost):
         return
-    if isinstance(answer, Accepted):
+    is_ours = state.attempt == attempt
+    if isinstance(answer, Refused):
+        if is_ours and state.state is State.DOUBTFUL:
+            run.append(task.id, events.Absent(attempt, by="late answer: " + answer.failure.message))
+    elif is_ours and state.state in (State.DOUBTFUL, State.FAILED):
         run.append(task.id, events.Found(attempt, answer.job, by="late answer"))
-    elif isinstance(answer, Refused):
-        run.append(task.id, events.Absent(attempt, by="late answer: " + answer.failure.message))
+    else:
+        raise StoreError(
+            f"{task.id} was bought after all (task id {answer.job}), and somebody has settled it otherwise",
+            f"Keep this line. Should the task fail: rhflow settle {run.id} '{task.id}' --task-id {answer.job}",
+        )
 
 
 async def uncancelled(work: Coroutine[Any, Any, _T]) -> _T:

@@ -14,7 +14,7 @@ _AIRS: dict[str, str] = {
 
 
 def source(prompt: str, seconds: float, dice: Dice) -> list[str]:
-    """ffmpeg input arguments for a quiet sound track of this length."""
+    """Ffmpeg input arguments for a quiet sound track of this length."""
     reading = words.read(prompt)
     if reading.has("rain", "storm"):
         air = "rain"

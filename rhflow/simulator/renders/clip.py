@@ -133,7 +133,7 @@ def _pictures(
     folder: Path,
     reach: float,
 ) -> tuple[list[str], str]:
-    """ffmpeg inputs and a graph that ends in [base]: each picture on its own move, dissolving into the next."""
+    """Ffmpeg inputs and a graph that ends in [base]: each picture on its own move, dissolving into the next."""
     inputs: list[str] = []
     chains: list[str] = []
     large = (round(size[0] * DETAIL / 2) * 2, round(size[1] * DETAIL / 2) * 2)

@@ -51,7 +51,16 @@ def _onward(request: Request, source: Path, found: Probe, folder: Path) -> Path:
     dress = clip.Dressing(request.prompt, caption.model_name(request.order.endpoint), still)
     inputs, graph, grey = clip.dressing(dress, size, total, dice, folder, 1, fps)
     path = folder / "added.mp4"
-    settings = ["-filter_complex", f"{base};{graph}", "-map", "[out]", "-frames:v", str(total), *encode.VIDEO, *encode.CONTAINER]
+    settings = [
+        "-filter_complex",
+        f"{base};{graph}",
+        "-map",
+        "[out]",
+        "-frames:v",
+        str(total),
+        *encode.VIDEO,
+        *encode.CONTAINER,
+    ]
     encode.write(["-framerate", f"{fps:g}", "-i", str(start), *inputs], settings, path, stdin=grey)
     return path
 
@@ -64,13 +73,21 @@ def join(source: Path, found: Probe, added: Path, folder: Path) -> Path:
         names = folder / "parts.txt"
         lines = [f"file '{_quoted(part)}'\n" for part in (source, added)]
         names.write_text("".join(lines), encoding="utf-8")
-        encode.write(["-f", "concat", "-safe", "0", "-i", str(names)], ["-map", "0:v:0", "-c", "copy", *encode.CONTAINER], path)
+        encode.write(
+            ["-f", "concat", "-safe", "0", "-i", str(names)],
+            ["-map", "0:v:0", "-c", "copy", *encode.CONTAINER],
+            path,
+        )
         return path
     fps = found.fps or encode.FPS
     wide, high = (found.width or 2) // 2 * 2, (found.height or 2) // 2 * 2
     same = f"fps={fps:g},scale={wide}:{high},setsar=1,format=yuv420p"
     graph = f"[0:v:0]{same}[a];[1:v:0]{same}[b];[a][b]concat=n=2:v=1:a=0[out]"
-    encode.write(["-i", str(source), "-i", str(added)], ["-filter_complex", graph, "-map", "[out]", *encode.VIDEO, *encode.CONTAINER], path)
+    encode.write(
+        ["-i", str(source), "-i", str(added)],
+        ["-filter_complex", graph, "-map", "[out]", *encode.VIDEO, *encode.CONTAINER],
+        path,
+    )
     return path
 
 
@@ -83,8 +100,20 @@ def _with_sound(source: Path, found: Probe, joined: Path, path: Path, seconds: f
     if not found.has_audio:
         joined.replace(path)
         return
-    pad = ["-map", "0:v:0", "-map", "1:a:0", "-c:v", "copy", "-af", f"apad=whole_dur={seconds:.3f}", *encode.AUDIO]
+    pad = [
+        "-map",
+        "0:v:0",
+        "-map",
+        "1:a:0",
+        "-c:v",
+        "copy",
+        "-af",
+        f"apad=whole_dur={seconds:.3f}",
+        *encode.AUDIO,
+    ]
     try:
-        encode.write(["-i", str(joined), "-i", str(source)], [*pad, "-t", f"{seconds:.3f}", *encode.CONTAINER], path)
+        encode.write(
+            ["-i", str(joined), "-i", str(source)], [*pad, "-t", f"{seconds:.3f}", *encode.CONTAINER], path
+        )
     except FfmpegError as error:
         raise UnreadableInput(f"The sound of {source.name} cannot be read ({error})") from error

@@ -12,7 +12,11 @@ _FORMATS = {"mp3", "wav", "pcm"}
 
 def text_to_music(request: Request) -> list[Rendered]:
     """As many pieces as asked for, a minute each where nobody said how long."""
-    prompt = " ".join(text for text in (request.text(name) for name in ("prompt", "description", "tags", "title", "lyrics")) if text)
+    prompt = " ".join(
+        text
+        for text in (request.text(name) for name in ("prompt", "description", "tags", "title", "lyrics"))
+        if text
+    )
     seconds = request.seconds(default=60.0, longest=300.0)
     kind = sound_format(request)
     results = []
@@ -56,7 +60,10 @@ def perform(piece: score.Score, seconds: float, dice: Dice) -> bytes:
         at = round((note.at * piece.beat) * synth.RATE)
         synth.mix_into(left, made[key], at, note.loud * (0.5 - note.place / 2 * 0.8))
         synth.mix_into(right, made[key], at, note.loud * (0.5 + note.place / 2 * 0.8))
-    left, right = (synth.room(track, dice.split(side), piece.room * 0.5) for track, side in ((left, "left"), (right, "right")))
+    left, right = (
+        synth.room(track, dice.split(side), piece.room * 0.5)
+        for track, side in ((left, "left"), (right, "right"))
+    )
     drums = _drums(dice)
     for hit in piece.hits:
         at = round(hit.at * piece.beat * synth.RATE)

@@ -65,7 +65,9 @@ def restyle(request: Request) -> list[Rendered]:
     short = request.target_short(0)
     if short:
         scale = short / min(found.width or 2, found.height or 2)
-        filters += f",scale={round((found.width or 2) * scale / 2) * 2}:{round((found.height or 2) * scale / 2) * 2}"
+        filters += (
+            f",scale={round((found.width or 2) * scale / 2) * 2}:{round((found.height or 2) * scale / 2) * 2}"
+        )
     return [_coded(request, source, filters + ",setsar=1,format=yuv420p", has_audio=found.has_audio)]
 
 
@@ -73,7 +75,9 @@ def erase_subtitles(request: Request) -> list[Rendered]:
     """Blur the strip where subtitles stand."""
     source = _source(request)
     found = encode.look(source)
-    graph = "split[a][b];[b]crop=iw:floor(ih*0.18/2)*2:0:ih-oh,boxblur=12:2[c];[a][c]overlay=0:H-h,format=yuv420p"
+    graph = (
+        "split[a][b];[b]crop=iw:floor(ih*0.18/2)*2:0:ih-oh,boxblur=12:2[c];[a][c]overlay=0:H-h,format=yuv420p"
+    )
     return [_coded(request, source, graph, has_audio=found.has_audio)]
 
 
@@ -82,7 +86,10 @@ def _balance(shadow: Rgb, middle: Rgb, high: Rgb) -> str:
     parts = []
     for zone, colour, strength in (("s", shadow, 0.3), ("m", middle, 0.34), ("h", high, 0.26)):
         mean = sum(colour) / 3
-        parts += [f"{band}{zone}={(value - mean) / 255 * strength * 2:.3f}" for band, value in zip("rgb", colour, strict=True)]
+        parts += [
+            f"{band}{zone}={(value - mean) / 255 * strength * 2:.3f}"
+            for band, value in zip("rgb", colour, strict=True)
+        ]
     return "colorbalance=" + ":".join(parts)
 
 
@@ -93,7 +100,9 @@ def _source(request: Request) -> Path:
     return files[0]
 
 
-def _coded(request: Request, source: Path, filters: str, *, has_audio: bool, video: tuple[str, ...] = encode.VIDEO) -> Rendered:
+def _coded(
+    request: Request, source: Path, filters: str, *, has_audio: bool, video: tuple[str, ...] = encode.VIDEO
+) -> Rendered:
     """Code the video anew through filters; its sound is copied, or coded anew where mp4 cannot carry it."""
     path = request.folder / "video-1.mp4"
     settings = ["-map", "0:v:0", "-vf", filters, *video]

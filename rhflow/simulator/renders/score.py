@@ -28,12 +28,72 @@ class Manner:
 
 
 MANNERS: dict[str, Manner] = {
-    "calm": Manner((70, 80), MAJOR, ((0, 4, 5, 3), (0, 5, 3, 4), (3, 0, 4, 5)), "piano", "flute", "pad", "brush", "arpeggio", 0.8),
-    "happy": Manner((108, 120), MAJOR, ((0, 3, 4, 0), (0, 5, 3, 4), (0, 4, 5, 3)), "ukulele", "bell", "pad", "folk", "strum", 0.35),
-    "epic": Manner((84, 96), MINOR, ((0, 5, 2, 6), (0, 6, 5, 4), (0, 3, 5, 4)), "strings", "lead", "strings", "toms", "pulse", 0.9),
-    "dark": Manner((58, 70), MINOR, ((0, 3, 5, 4), (0, 5, 3, 4), (0, 6, 3, 0)), "piano", "strings", "pad", "none", "slow", 1.0),
-    "dreamy": Manner((72, 84), MAJOR, ((3, 2, 5, 0), (0, 2, 3, 3), (3, 4, 2, 5)), "bell", "flute", "pad", "lofi", "arpeggio", 0.9),
-    "energetic": Manner((118, 128), DORIAN, ((0, 5, 2, 6), (0, 3, 0, 6), (0, 6, 5, 6)), "lead", "lead", "pad", "four", "pulse", 0.4),
+    "calm": Manner(
+        (70, 80),
+        MAJOR,
+        ((0, 4, 5, 3), (0, 5, 3, 4), (3, 0, 4, 5)),
+        "piano",
+        "flute",
+        "pad",
+        "brush",
+        "arpeggio",
+        0.8,
+    ),
+    "happy": Manner(
+        (108, 120),
+        MAJOR,
+        ((0, 3, 4, 0), (0, 5, 3, 4), (0, 4, 5, 3)),
+        "ukulele",
+        "bell",
+        "pad",
+        "folk",
+        "strum",
+        0.35,
+    ),
+    "epic": Manner(
+        (84, 96),
+        MINOR,
+        ((0, 5, 2, 6), (0, 6, 5, 4), (0, 3, 5, 4)),
+        "strings",
+        "lead",
+        "strings",
+        "toms",
+        "pulse",
+        0.9,
+    ),
+    "dark": Manner(
+        (58, 70),
+        MINOR,
+        ((0, 3, 5, 4), (0, 5, 3, 4), (0, 6, 3, 0)),
+        "piano",
+        "strings",
+        "pad",
+        "none",
+        "slow",
+        1.0,
+    ),
+    "dreamy": Manner(
+        (72, 84),
+        MAJOR,
+        ((3, 2, 5, 0), (0, 2, 3, 3), (3, 4, 2, 5)),
+        "bell",
+        "flute",
+        "pad",
+        "lofi",
+        "arpeggio",
+        0.9,
+    ),
+    "energetic": Manner(
+        (118, 128),
+        DORIAN,
+        ((0, 5, 2, 6), (0, 3, 0, 6), (0, 6, 5, 6)),
+        "lead",
+        "lead",
+        "pad",
+        "four",
+        "pulse",
+        0.4,
+    ),
 }
 _VOICES: dict[str, str] = {
     "piano": "piano", "钢琴": "piano", "ukulele": "ukulele", "尤克里里": "ukulele", "guitar": "guitar", "吉他": "guitar",
@@ -128,39 +188,76 @@ def _degree(key: int, scale: tuple[int, ...], degree: int) -> int:
 
 
 def _bed(score: Score, voice: str, chord: list[int], bar: int, section: int) -> None:
-    loud = 0.16 if section else 0.2
+    loud = 0.1 if section else 0.13
     for index, midi in enumerate(chord):
         lowered = midi if midi < 64 else midi - 12
         score.notes.append(Note(voice, lowered, bar * 4, 4.05, loud, (-0.6, 0.1, 0.6, -0.2)[index % 4]))
 
 
-def _comp(score: Score, voice: str, pattern: str, chord: list[int], bar: int, section: int, dice: Dice) -> None:
+def _comp(
+    score: Score, voice: str, pattern: str, chord: list[int], bar: int, section: int, dice: Dice
+) -> None:
     start, high = bar * 4, [midi + 12 for midi in chord]
     if pattern == "arpeggio":
         order = (0, 1, 2, 1, 3, 2, 1, 2)
         tones = [*high[:3], high[0] + 12]
         for step, tone in enumerate(order):
-            score.notes.append(Note(voice, tones[tone], start + step / 2, 1.2, 0.26 + 0.06 * (step % 4 == 0), -0.25 + 0.07 * step))
+            score.notes.append(
+                Note(
+                    voice,
+                    tones[tone],
+                    start + step / 2,
+                    1.2,
+                    0.26 + 0.06 * (step % 4 == 0),
+                    -0.25 + 0.07 * step,
+                )
+            )
     elif pattern == "strum":
         for at, loud in ((0, 0.3), (1, 0.2), (1.5, 0.22), (2.5, 0.24), (3, 0.2), (3.5, 0.2)):
             for index, midi in enumerate([*high[:3], high[0] + 12]):
-                score.notes.append(Note(voice, midi, start + at + index * 0.025, 0.6, loud * 0.62, -0.2 + 0.1 * index))
+                score.notes.append(
+                    Note(voice, midi, start + at + index * 0.025, 0.6, loud * 0.62, -0.2 + 0.1 * index)
+                )
     elif pattern == "pulse":
         for step in range(8):
             accent = 0.24 if step in {0, 3, 6} else 0.15
-            score.notes.append(Note(voice, chord[0] + (12 if step % 2 else 0), start + step / 2, 0.42, accent, -0.3 if step % 2 else 0.3))
+            score.notes.append(
+                Note(
+                    voice,
+                    chord[0] + (12 if step % 2 else 0),
+                    start + step / 2,
+                    0.42,
+                    accent,
+                    -0.3 if step % 2 else 0.3,
+                )
+            )
             if section > 1:
-                score.notes.append(Note(voice, high[1 + step % 2], start + step / 2, 0.42, accent * 0.7, 0.35 if step % 2 else -0.35))
+                score.notes.append(
+                    Note(
+                        voice,
+                        high[1 + step % 2],
+                        start + step / 2,
+                        0.42,
+                        accent * 0.7,
+                        0.35 if step % 2 else -0.35,
+                    )
+                )
     else:
         for at in (0.0, 1.5, 2.5):
-            score.notes.append(Note(voice, dice.pick(high[:3]), start + at, 2.4, 0.26, dice.between(-0.4, 0.4)))
+            score.notes.append(
+                Note(voice, dice.pick(high[:3]), start + at, 2.4, 0.26, dice.between(-0.4, 0.4))
+            )
 
 
 def _bass(score: Score, root: int, bar: int, pattern: str) -> None:
     low = root - 12 if root >= 48 else root
-    rhythm = {"pulse": ((0, 0.9), (1.5, 0.5), (2, 0.9), (3.5, 0.5)), "strum": ((0, 0.9), (2, 0.9))}.get(pattern, ((0, 1.8), (2.5, 1.2)))
+    rhythm = {"pulse": ((0, 0.9), (1.5, 0.5), (2, 0.9), (3.5, 0.5)), "strum": ((0, 0.9), (2, 0.9))}.get(
+        pattern, ((0, 1.8), (2.5, 1.2))
+    )
     for index, (at, beats) in enumerate(rhythm):
-        score.notes.append(Note("bass", low + (7 if pattern == "strum" and index else 0), bar * 4 + at, beats, 0.4))
+        score.notes.append(
+            Note("bass", low + (7 if pattern == "strum" and index else 0), bar * 4 + at, beats, 0.4)
+        )
 
 
 def _theme(dice: Dice) -> list[list[tuple[float, float, int]]]:
@@ -186,7 +283,14 @@ def _theme(dice: Dice) -> list[list[tuple[float, float, int]]]:
 
 
 def _tune(
-    score: Score, voice: str, theme: list[list[tuple[float, float, int]]], key: int, scale: tuple[int, ...], degree: int, bar: int, dice: Dice
+    score: Score,
+    voice: str,
+    theme: list[list[tuple[float, float, int]]],
+    key: int,
+    scale: tuple[int, ...],
+    degree: int,
+    bar: int,
+    dice: Dice,
 ) -> None:
     if bar % 8 == 7:
         score.notes.append(Note(voice, _degree(key + 12, scale, degree + 2), bar * 4, 3.2, 0.3, 0.12))
@@ -204,9 +308,29 @@ def _drums(score: Score, kind: str, bar: int, section: int, dice: Dice) -> None:
     beats: dict[str, tuple[tuple[str, float, float], ...]] = {
         "brush": (("kick", 0, 0.3), ("kick", 2.5, 0.2), ("snare", 1, 0.12), ("snare", 3, 0.14)),
         "folk": (("kick", 0, 0.5), ("kick", 2, 0.5), ("clap", 1, 0.2), ("clap", 3, 0.22)),
-        "toms": (("kick", 0, 0.7), ("kick", 0.75, 0.4), ("kick", 1.5, 0.5), ("kick", 2.5, 0.6), ("snare", 3, 0.3), ("kick", 3.5, 0.45)),
-        "lofi": (("kick", 0, 0.55), ("kick", 1.75, 0.35), ("kick", 2.5, 0.4), ("snare", 1, 0.24), ("snare", 3, 0.26)),
-        "four": (("kick", 0, 0.7), ("kick", 1, 0.7), ("kick", 2, 0.7), ("kick", 3, 0.7), ("clap", 1, 0.26), ("clap", 3, 0.26)),
+        "toms": (
+            ("kick", 0, 0.7),
+            ("kick", 0.75, 0.4),
+            ("kick", 1.5, 0.5),
+            ("kick", 2.5, 0.6),
+            ("snare", 3, 0.3),
+            ("kick", 3.5, 0.45),
+        ),
+        "lofi": (
+            ("kick", 0, 0.55),
+            ("kick", 1.75, 0.35),
+            ("kick", 2.5, 0.4),
+            ("snare", 1, 0.24),
+            ("snare", 3, 0.26),
+        ),
+        "four": (
+            ("kick", 0, 0.7),
+            ("kick", 1, 0.7),
+            ("kick", 2, 0.7),
+            ("kick", 3, 0.7),
+            ("clap", 1, 0.26),
+            ("clap", 3, 0.26),
+        ),
     }
     for drum, at, loud in beats[kind]:
         score.hits.append(Hit(drum, start + at, loud))
@@ -214,7 +338,13 @@ def _drums(score: Score, kind: str, bar: int, section: int, dice: Dice) -> None:
     for step in range(8):
         if section > 2 or step % 2 == 0:
             loud = (0.05 if step % 2 else 0.08) * dice.between(0.7, 1.1)
-            score.hits.append(Hit("hat", start + step / 2 + (swing if step % 2 else 0), loud * (0.6 if kind == "brush" else 1)))
+            score.hits.append(
+                Hit(
+                    "hat",
+                    start + step / 2 + (swing if step % 2 else 0),
+                    loud * (0.6 if kind == "brush" else 1),
+                )
+            )
     if bar % 4 == 3 and kind != "brush":
         for step in range(4):
             score.hits.append(Hit("snare", start + 3 + step / 4, 0.08 + 0.04 * step))

@@ -69,20 +69,38 @@ def note(voice: Voice, hertz: float, seconds: float) -> Sound:
     tone = _tone(voice.harmonics, hertz, length, voice.vibrato)
     shaped = scaled(tone, _envelope(voice, seconds, length))
     if voice.bright:
-        upper = tuple(0.0 if index < 2 else strength for index, strength in enumerate((0, 0, 0.5, 0.4, 0.35, 0.25, 0.2, 0.12)))
+        upper = tuple(
+            0.0 if index < 2 else strength
+            for index, strength in enumerate((0, 0, 0.5, 0.4, 0.35, 0.25, 0.2, 0.12))
+        )
         short = min(length, round(0.14 * RATE))
         stroke = _tone(upper, hertz, short, 0.0)
-        fade = _buffer(array("f", [voice.bright * math.exp(-index / (0.03 * RATE)) * (1 - index / short) for index in range(short)]))
+        fade = _buffer(
+            array(
+                "f",
+                [
+                    voice.bright * math.exp(-index / (0.03 * RATE)) * (1 - index / short)
+                    for index in range(short)
+                ],
+            )
+        )
         mix_into(shaped, scaled(stroke, fade), 0, 1.0)
     return shaped
 
 
 def _tone(harmonics: tuple[float, ...], hertz: float, length: int, vibrato: float) -> Sound:
     """A steady tone out of one cycle in a table; harmonics above hearing are left out."""
-    kept = [strength if hertz * (number + 1) < RATE * 0.45 else 0.0 for number, strength in enumerate(harmonics)]
+    kept = [
+        strength if hertz * (number + 1) < RATE * 0.45 else 0.0 for number, strength in enumerate(harmonics)
+    ]
     reach = sum(kept) or 1.0
     table = [
-        sum(strength * math.sin(math.tau * (number + 1) * index / _TABLE) for number, strength in enumerate(kept) if strength) / reach
+        sum(
+            strength * math.sin(math.tau * (number + 1) * index / _TABLE)
+            for number, strength in enumerate(kept)
+            if strength
+        )
+        / reach
         for index in range(_TABLE)
     ]
     step = hertz * _TABLE / RATE
@@ -90,7 +108,9 @@ def _tone(harmonics: tuple[float, ...], hertz: float, length: int, vibrato: floa
         return _buffer(array("f", [table[int(index * step) & 2047] for index in range(length)]))
     turn, depth = math.tau * 5.1 / RATE, vibrato * hertz * _TABLE / (math.tau * 5.1)
     sin = math.sin
-    return _buffer(array("f", [table[int(index * step + depth * sin(index * turn)) & 2047] for index in range(length)]))
+    return _buffer(
+        array("f", [table[int(index * step + depth * sin(index * turn)) & 2047] for index in range(length)])
+    )
 
 
 def _envelope(voice: Voice, seconds: float, length: int) -> Sound:
@@ -137,7 +157,9 @@ def noise(seconds: float, dice: Dice, fade: float, *, high: bool) -> Sound:
     rough = Image.frombytes("L", (length, 1), dice.noise(length)).convert("F")
     rough = ImageMath.lambda_eval(lambda held: held["a"] / 127.5 - 1.0, a=rough)
     if high:
-        soft = rough.resize((max(1, length // 4), 1), Image.Resampling.BOX).resize((length, 1), Image.Resampling.BILINEAR)
+        soft = rough.resize((max(1, length // 4), 1), Image.Resampling.BOX).resize(
+            (length, 1), Image.Resampling.BILINEAR
+        )
         rough = ImageMath.lambda_eval(lambda held: held["a"] - held["b"], a=rough, b=soft)
     decay = fade * RATE
     return scaled(rough, _buffer(array("f", [math.exp(-index / decay) for index in range(length)])))
@@ -158,9 +180,19 @@ def kick() -> Sound:
 def room(track: Sound, dice: Dice, wet: float) -> Sound:
     """The track with the echo of a room: late, dull copies of itself."""
     length = track.width
-    dull = track.resize((max(1, length // 5), 1), Image.Resampling.BOX).resize((length, 1), Image.Resampling.BILINEAR)
+    dull = track.resize((max(1, length // 5), 1), Image.Resampling.BOX).resize(
+        (length, 1), Image.Resampling.BILINEAR
+    )
     done = track.copy()
-    for late, strength in ((0.031, 0.5), (0.053, 0.42), (0.083, 0.36), (0.127, 0.3), (0.191, 0.22), (0.283, 0.15), (0.41, 0.09)):
+    for late, strength in (
+        (0.031, 0.5),
+        (0.053, 0.42),
+        (0.083, 0.36),
+        (0.127, 0.3),
+        (0.191, 0.22),
+        (0.283, 0.15),
+        (0.41, 0.09),
+    ):
         mix_into(done, dull, round((late + dice.between(0, 0.006)) * RATE), strength * wet)
     return done
 
@@ -181,7 +213,9 @@ def _extremes(track: Sound) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def write(raw: bytes, path: Path, *, channels: int, filters: str, rate: int = 44100, bitrate: int = 192) -> None:
+def write(
+    raw: bytes, path: Path, *, channels: int, filters: str, rate: int = 44100, bitrate: int = 192
+) -> None:
     """Code raw float samples as mp3, wav (by the ending of the path) or headerless PCM."""
     coder: dict[str, list[str]] = {
         ".mp3": ["-c:a", "libmp3lame", "-b:a", f"{bitrate}k", "-write_xing", "1", "-id3v2_version", "3"],
@@ -206,6 +240,7 @@ def player(name: str) -> Maker:
 def softened(track: Sound, times: int = 1) -> Sound:
     """Without its sharpest edges."""
     for _ in range(times):
-        track = track.resize((max(1, track.width // 2), 1), Image.Resampling.BOX).resize((track.width, 1), Image.Resampling.BILINEAR)
+        track = track.resize((max(1, track.width // 2), 1), Image.Resampling.BOX).resize(
+            (track.width, 1), Image.Resampling.BILINEAR
+        )
     return track
-
