@@ -217,7 +217,7 @@ def fold(history: Iterable[tuple[float, Event]]) -> TaskState:
     return task
 
 
-_NEXT: dict[State, Effect] = {
+NEXT: dict[State, Effect] = {
     State.WAITING: effects.Identify(),
     State.READY: effects.Submit(),
     State.SUBMITTING: effects.Reconcile(),
@@ -233,4 +233,4 @@ def next_effect(task: TaskState, now: float) -> Effect | None:
     if task.state is State.BACKOFF:
         due = task.due or 0.0
         return effects.Wait(due) if due > now else effects.Submit()
-    return _NEXT.get(task.state)
+    return NEXT.get(task.state)

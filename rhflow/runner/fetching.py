@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 from rhflow.ground.artifact import Artifact
@@ -60,6 +61,8 @@ async def poll(run: Run, task: Task) -> Again | Parked:
 
 def _poll_failed(run: Run, task: Task, failure: Failure, failed: int) -> Parked | None:
     """What a question without an answer means; None to ask again."""
+    if failure.kind is FailureKind.GONE and failed < run.pace.poll_tries:
+        return None  # a far side may say so right after it has accepted a job
     if failure.kind is FailureKind.GONE:  # another key, another host, or long ago: a person must look
         way_out = f"If it is gone for good: rhflow settle {run.id} '{task.id}' --abandon"
         run.stop.set(StopReason.FAR_SIDE, f"{task.id}: {failure.message} {way_out}")
@@ -93,23 +96,18 @@ async def collect(run: Run, task: Task) -> Again | Parked:
     purchase = state.purchase
     if purchase is None or state.key is None:
         raise Bug(f"{task.id} is to be collected without a purchase")
-    has_asked = False
+    has_fresh_links = False
     for tried in range(_COLLECT_TRIES):
         folder = run.hands.folder / f"{purchase.attempt}-{tried}"
         try:
             artifacts = await _bring_home(run, task, folder)
         except PollFailed as error:
-            failure = error.failure
-            if failure.kind is FailureKind.GONE and not has_asked:
-                has_asked = True
-                await _ask_for_fresh_links(run, task)
-                continue
-            if failure.kind is FailureKind.GONE or not failure.repeatable:
-                return _lost(run, task, failure)
-            if not has_asked and failure.kind is FailureKind.NOT_SENT:
-                has_asked = True  # an address that moved gives new links
-                await _ask_for_fresh_links(run, task)
-            last = failure
+            last = error.failure
+            is_final = last.kind is FailureKind.GONE or not last.repeatable
+            if is_final and has_fresh_links:
+                return _lost(run, task, last)
+            if is_final or last.kind is FailureKind.NOT_SENT:  # links die, and an address may have moved
+                has_fresh_links = await _ask_for_fresh_links(run, task)
         except BadMedia as error:
             last = Failure(FailureKind.BAD_MEDIA, f"{task.id}: {error}", charged="yes")
             if tried:
@@ -121,7 +119,8 @@ async def collect(run: Run, task: Task) -> Again | Parked:
                 task.id, events.Collected(purchase.attempt, state.key, purchase.endpoint, items, usage)
             )
             charged = usage.get("third_party") or usage.get("money")
-            run.budget.settle(purchase.attempt, charged if isinstance(charged, str) else None)
+            if not purchase.adopted:
+                run.budget.settle(purchase.attempt, charged if isinstance(charged, str) else None)
             return Again()
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -131,24 +130,31 @@ async def collect(run: Run, task: Task) -> Again | Parked:
 
 
 def _lost(run: Run, task: Task, failure: Failure) -> Again:
-    purchase = run.state(task.id).purchase
-    if purchase is not None:
-        run.append(task.id, events.ResultLost(purchase.attempt, failure))
-        run.budget.settle(purchase.attempt, None)
+    """The result is not to be had. It was paid for, and nothing buys it again unasked; free work is redone."""
+    state, is_paid = run.state(task.id), run.hands.provider(task).is_paid
+    if state.purchase is None:
+        raise Bug(f"{task.id} lost the result of no purchase")
+    told = replace(failure, charged="yes", repeatable=False) if is_paid else failure
+    run.append(task.id, events.ResultLost(state.purchase.attempt, told))
+    if is_paid and not state.purchase.adopted:
+        run.budget.settle(state.purchase.attempt, None)
+    if not is_paid and failure.repeatable and len(state.purchases) <= run.policy.local_tries:
+        run.append(task.id, events.Reopened("free work"))
     return Again()
 
 
-async def _ask_for_fresh_links(run: Run, task: Task) -> None:
-    """Links die and servers move; the job's own record names new ones."""
+async def _ask_for_fresh_links(run: Run, task: Task) -> bool:
+    """Links die and servers move; the job's own record names new ones. False where nobody answered."""
     purchase = run.state(task.id).purchase
     if purchase is None or purchase.job is None:
-        return
+        return False
     try:
         report = await run.hands.provider(task).report(purchase.job)
     except PollFailed:
-        return
+        return False
     if report.state == "succeeded":
         _end_job(run, task, purchase.attempt, report)
+    return True
 
 
 async def _bring_home(run: Run, task: Task, folder: Path) -> list[Artifact]:
@@ -159,7 +165,28 @@ async def _bring_home(run: Run, task: Task, folder: Path) -> list[Artifact]:
         raise BadMedia("it ended well and gave nothing")
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     downloads = await run.hands.provider(task).collect(JobReport("succeeded", results), folder)
-    return await asyncio.to_thread(lambda: [_keep(run, item) for item in downloads])
+    return await asyncio.to_thread(_keep_all, run, downloads)
+
+
+def _keep_all(run: Run, downloads: list[Download]) -> list[Artifact]:
+    """Put every download into the store, the bad ones, too: they were paid for, and a person may look."""
+    artifacts: list[Artifact] = []
+    bad: list[str] = []
+    for item in downloads:
+        try:
+            artifacts.append(_keep(run, item))
+        except BadMedia as error:
+            bad.append(f"{error}{_set_aside(run, item)}")
+    if bad:
+        raise BadMedia("; ".join(bad))
+    return artifacts
+
+
+def _set_aside(run: Run, item: Download) -> str:
+    if item.path is None or item.path.stat().st_size == 0:
+        return ""
+    sha256, _ = run.hands.blobs.put_file(item.path, item.path.suffix.lstrip("."))
+    return f" (it is kept as {run.hands.blobs.path(sha256)})"
 
 
 def _keep(run: Run, item: Download) -> Artifact:

@@ -116,9 +116,7 @@ def _said_to_a_twin(run: Run, task: Task, key: str) -> Failure | None:
     return None
 
 
-async def _buy(
-    run: Run, task: Task, key: str, known: int, arguments: dict[str, Resolved]
-) -> Again | Parked:
+async def _buy(run: Run, task: Task, key: str, known: int, arguments: dict[str, Resolved]) -> Again | Parked:
     hands, model = run.hands, run.hands.model(task.uses)
     provider, attempt = hands.provider(task), hands.new_id()
     price = quote(model, arguments, known_seconds(arguments))
@@ -217,19 +215,22 @@ def _told(answer: SubmitAnswer, attempt: str) -> events.Event:
 def _told_late(run: Run, task: Task, answer: SubmitAnswer, attempt: str) -> None:
     """Another process took us for dead and said `Lost`: what we know now clears that up."""
     state = run.reload(task.id)
-    if state.job is not None or isinstance(answer, Lost):
-        return
     is_ours = state.attempt == attempt
+    if isinstance(answer, Lost) or (is_ours and state.job is not None):
+        return
     if isinstance(answer, Refused):
         if is_ours and state.state is State.DOUBTFUL:
             run.append(task.id, events.Absent(attempt, by="late answer: " + answer.failure.message))
-    elif is_ours and state.state in (State.DOUBTFUL, State.FAILED):
+        return
+    try:
+        if not is_ours or state.state not in (State.DOUBTFUL, State.FAILED):
+            raise Conflict(f"{task.id} has moved on")
         run.append(task.id, events.Found(attempt, answer.job, by="late answer"))
-    else:
+    except Conflict as error:
         raise StoreError(
             f"{task.id} was bought after all (task id {answer.job}), and somebody has settled it otherwise",
             f"Keep this line. Should the task fail: rhflow settle {run.id} '{task.id}' --task-id {answer.job}",
-        )
+        ) from error
 
 
 async def uncancelled(work: Coroutine[Any, Any, _T]) -> _T:

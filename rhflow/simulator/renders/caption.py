@@ -87,7 +87,7 @@ def put_on(picture: Image.Image, caption: Caption, shade: Rgb, accent: Rgb) -> I
 
 def _scrim(size: tuple[int, int], start: float, most: int) -> Image.Image:
     """Nothing above `start`, then darker and darker down to the edge."""
-    width, height = size
+    height = size[1]
     start = max(height * (1 - FOOT), start)
     column = Image.new("L", (1, height))
     span = max(1.0, height - start)
@@ -215,12 +215,8 @@ def without_caption(picture: Image.Image) -> Image.Image:
 
 
 def _carried(picture: Image.Image) -> list[bytes]:
-    held: list[bytes] = []
-    for chunk in getattr(picture, "private_chunks", []):
-        if chunk[0] == _CHUNK:
-            held.append(chunk[1])
-    for name in ("comment", "xmp"):
-        value = picture.info.get(name)
-        if isinstance(value, bytes):
-            held.append(value)
-    return held
+    """Whatever may be ours among what came with the file."""
+    chunks: list[tuple[bytes, bytes]] = getattr(picture, "private_chunks", [])
+    held: list[object] = [chunk[1] for chunk in chunks if chunk[0] == _CHUNK]
+    held += [picture.info.get(name) for name in ("comment", "xmp")]
+    return [value for value in held if isinstance(value, bytes)]

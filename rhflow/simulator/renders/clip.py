@@ -9,8 +9,7 @@ from PIL import Image, ImageOps
 
 from rhflow.media import probe
 from rhflow.simulator.order import Rendered
-from rhflow.simulator.renders import ambience, camera, caption, encode, particles, picture, words
-from rhflow.simulator.renders.colour import Rgb, darker, luma
+from rhflow.simulator.renders import ambience, camera, caption, dress, encode, picture, words
 from rhflow.simulator.renders.dice import Dice
 from rhflow.simulator.renders.errors import UnreadableInput
 from rhflow.simulator.renders.request import Request
@@ -69,32 +68,21 @@ def film(request: Request, stills: list[Image.Image], size: tuple[int, int]) -> 
     with TemporaryDirectory(dir=request.folder) as held:
         folder = Path(held)
         inputs, graph = _pictures(stills, request.prompt, size, total, dice, folder, _amplitude(request))
-        dress = Dressing(request.prompt, caption.model_name(request.order.endpoint), stills[-1])
-        more, rest, stdin = dressing(dress, size, total, dice, folder, len(stills))
-        settings = [
-            "-filter_complex",
-            f"{graph};{rest}",
-            "-map",
-            "[out]",
-            "-frames:v",
-            str(total),
-            *encode.VIDEO,
-            *encode.CONTAINER,
-        ]
+        over = dress.Dressing(request.prompt, caption.model_name(request.order.endpoint), stills[-1])
+        more, rest, stdin = over.inputs(size, total, encode.FPS, dice, folder, before=len(stills))
+        settings = ["-filter_complex", f"{graph};{rest}", "-map", "[out]", "-frames:v", str(total)]
+        settings += [*encode.VIDEO, *encode.CONTAINER]
         sound = request.flag("generateAudio", "sound", "audio", "generateAudioSwitch", "bgm", "enableAudio")
-        given = request.media(*SOUNDS)
-        if given or sound:
-            wave = given[0] if given else ambience.write(folder / "air.wav", request.prompt, seconds, dice)
-            more += ["-i", str(wave)]
+        if spoken or sound:
+            more += ["-i", str(spoken)] if spoken else ambience.source(request.prompt, seconds, dice)
             settings += [
                 "-map",
                 f"{len(stills) + 3}:a:0",
                 "-af",
                 f"apad=whole_dur={seconds:.3f}",
                 *encode.AUDIO,
-                "-t",
-                f"{total / encode.FPS:.4f}",
             ]
+            settings += ["-t", f"{total / encode.FPS:.4f}"]
         encode.write([*inputs, *more], settings, path, stdin=stdin)
     return Rendered(str(path), "mp4")
 
@@ -162,82 +150,3 @@ def _pictures(
         last = f"x{index}"
     chains.append(f"[{last}]null[base]")
     return inputs, ";".join(chains)
-
-
-class Dressing:
-    """What lies over the moving picture: drifting particles, a slow light, the caption."""
-
-    def __init__(self, prompt: str, head: str, still: Image.Image) -> None:
-        self.prompt, self.head = prompt, head
-        self.reading = words.read(prompt)
-        tone = still.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
-        self.tone: Rgb = tone if isinstance(tone, tuple) and len(tone) == 3 else (40, 40, 50)
-
-
-def dressing(
-    dress: Dressing, size: tuple[int, int], total: int, dice: Dice, folder: Path, before: int
-) -> tuple[list[str], str, bytes]:
-    """Inputs, a graph from [base] to [out], and the particles for standard input. Takes three inputs."""
-    kind = particles.choose(dress.reading)
-    grey = particles.frames(kind, size, total, fps, dice.split("particles"))
-    small = particles.half(size)
-    tint = "0x{:02x}{:02x}{:02x}".format(*particles.KINDS[kind].colour)
-    seconds = total / fps
-    foot = _caption_file(dress, size, folder)
-    glow = _glow_file(dress, size, folder)
-    shown = min(seconds * 0.75, 3.8)
-    side = 1 if dice.split("light").chance(0.5) else -1
-    x = f"(W-w)/2+{side}*W*(0.55-0.9*t/{seconds:.3f})"
-    light = f"fade=in:0:{min(12, total // 4)}:alpha=1,fade=out:{max(0, total - 14)}:14:alpha=1"
-    graph = (
-        f"color=c={tint}:s={size[0]}x{size[1]}:r={fps:g}:d={seconds:.4f},format=yuv420p[tint];"
-        f"[{before}:v]scale={size[0]}:{size[1]}:flags=bilinear,format=gray[alpha];[tint][alpha]alphamerge[drift];"
-        f"[{before + 1}:v]format=yuva420p,loop={total}:1:0,{light}[glow];"
-        f"[{before + 2}:v]format=yuva420p,loop={total}:1:0,"
-        f"fade=in:st={min(0.35, shown / 6):.3f}:d={min(0.7, shown / 4):.3f}:alpha=1,fade=out:st={shown * 0.8:.3f}:d={shown * 0.2:.3f}:alpha=1[foot];"
-        f"[base][glow]overlay=x='{x}':y='-h*0.4':eval=frame:shortest=0[b1];[b1][drift]overlay=shortest=0:eof_action=pass[b2];"
-        f"[b2][foot]overlay=0:H-h:enable='lt(t,{shown:.3f})',format=yuv420p[out]"
-    )
-    inputs = [
-        *(
-            "-f",
-            "rawvideo",
-            "-pix_fmt",
-            "gray",
-            "-s",
-            f"{small[0]}x{small[1]}",
-            "-r",
-            f"{fps:g}",
-            "-i",
-            "pipe:0",
-        ),
-        *("-framerate", f"{fps:g}", "-i", str(glow), "-framerate", f"{fps:g}", "-i", str(foot)),
-    ]
-    return inputs, graph, grey
-
-
-def _caption_file(dress: Dressing, size: tuple[int, int], folder: Path) -> Path:
-    file = folder / "caption.png"
-    if dress.prompt:
-        written = caption.Caption(dress.head, dress.prompt)
-        sheet = caption.overlay(size, written, darker(dress.tone, 0.75), (255, 206, 128))
-        top = round(size[1] * (1 - caption.FOOT) / 2) * 2
-        sheet = sheet.crop((0, top, *size))
-    else:
-        sheet = Image.new("RGBA", (16, 16))
-    sheet.save(file, compress_level=1)
-    return file
-
-
-def _glow_file(dress: Dressing, size: tuple[int, int], folder: Path) -> Path:
-    """A wide warm light, fainter over bright pictures."""
-    side = round(max(size) * 0.9 / 2) * 2
-    strength = 54 if luma(dress.tone) < 0.5 else 40
-    fall = Image.radial_gradient("L").point(
-        [round(strength * max(0.0, 1 - value / 178) ** 2) for value in range(256)]
-    )
-    light = Image.new("RGBA", (256, 256), (255, 226, 178, 0))
-    light.putalpha(fall)
-    file = folder / "glow.png"
-    light.resize((side, side), Image.Resampling.BICUBIC).save(file, compress_level=1)
-    return file

@@ -36,14 +36,14 @@ def luma(colour: Rgb) -> float:
 
 def shift(colour: Rgb, hue: float = 0.0, saturation: float = 1.0, light: float = 1.0) -> Rgb:
     """Turn the hue (in turns), scale saturation and lightness."""
-    h, l, s = colorsys.rgb_to_hls(*(part / 255 for part in colour))
-    r, g, b = colorsys.hls_to_rgb((h + hue) % 1.0, min(1.0, l * light), min(1.0, s * saturation))
+    h, level, s = colorsys.rgb_to_hls(*(part / 255 for part in colour))
+    r, g, b = colorsys.hls_to_rgb((h + hue) % 1.0, min(1.0, level * light), min(1.0, s * saturation))
     return round(r * 255), round(g * 255), round(b * 255)
 
 
 def toward_hue(colour: Rgb, target: Rgb, share: float) -> Rgb:
     """The hue of the target at the lightness of the colour, mixed in by `share`."""
     h, _, s = colorsys.rgb_to_hls(*(part / 255 for part in target))
-    _, l, own = colorsys.rgb_to_hls(*(part / 255 for part in colour))
-    r, g, b = colorsys.hls_to_rgb(h, l, s * 0.75 + own * 0.25)
+    _, level, own = colorsys.rgb_to_hls(*(part / 255 for part in colour))
+    r, g, b = colorsys.hls_to_rgb(h, level, s * 0.75 + own * 0.25)
     return mix(colour, (round(r * 255), round(g * 255), round(b * 255)), share)

@@ -57,10 +57,7 @@ def _size(request: Request, given: tuple[int, int]) -> tuple[int, int]:
     wide, high = request.number("outputWidth"), request.number("outputHeight")
     if wide and high and request.flag("cropToFill"):
         return min(LONGEST_EDGE, round(wide)), min(LONGEST_EDGE, round(high))
-    if wide and high:
-        factor = min(wide / given[0], high / given[1])
-    else:
-        factor = _factor(request, given)
+    factor = min(wide / given[0], high / given[1]) if wide and high else _factor(request, given)
     factor = min(factor, LONGEST_EDGE / max(given))
     return max(1, round(given[0] * factor)), max(1, round(given[1] * factor))
 

@@ -10,7 +10,7 @@ from PIL import Image
 from rhflow.media.ffmpeg import FfmpegError
 from rhflow.media.probe import Probe
 from rhflow.simulator.order import Rendered
-from rhflow.simulator.renders import camera, caption, clip, encode, picture
+from rhflow.simulator.renders import camera, caption, clip, dress, encode, picture
 from rhflow.simulator.renders.errors import UnreadableInput
 from rhflow.simulator.renders.request import Request
 
@@ -48,8 +48,8 @@ def _onward(request: Request, source: Path, found: Probe, folder: Path) -> Path:
         f"[0:v]{encode.TO_YUV},loop={total + 1}:1:0,{camera.filter_text(move, total, first=1)},"
         f"scale={size[0]}:{size[1]}:flags=bicubic,setsar=1[base]"
     )
-    dress = clip.Dressing(request.prompt, caption.model_name(request.order.endpoint), still)
-    inputs, graph, grey = clip.dressing(dress, size, total, dice, folder, 1, fps)
+    over = dress.Dressing(request.prompt, caption.model_name(request.order.endpoint), still)
+    inputs, graph, grey = over.inputs(size, total, fps, dice, folder, before=1)
     path = folder / "added.mp4"
     settings = [
         "-filter_complex",

@@ -71,7 +71,7 @@ def is_wide(sign: str) -> bool:
 
 
 def drawable(text: str, *, wide: bool) -> str:
-    """The text with every sign we have no picture of written as its code: `\\u2603`."""
+    """The text with every sign we have no picture of written as its code."""
     return "".join(
         sign if _known(sign) or (wide and is_wide(sign)) else _code(sign) for sign in " ".join(text.split())
     )

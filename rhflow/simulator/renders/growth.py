@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 from rhflow.simulator.renders.canvas import Point, Stencil
 from rhflow.simulator.renders.dice import Dice
@@ -77,7 +78,7 @@ def palm(stencil: Stencil, dice: Dice, x: float, foot: float, tall: float) -> No
     """A leaning palm."""
     lean = dice.sign() * tall * dice.between(0.12, 0.28)
     spine = [(x + lean * share**2, foot - tall * share) for share in (index / 12 for index in range(13))]
-    for index, (first, second) in enumerate(zip(spine, spine[1:], strict=False)):
+    for index, (first, second) in enumerate(pairwise(spine)):
         stencil.line([first, second], tall * (0.05 - index * 0.0022))
     top = spine[-1]
     for index in range(9):

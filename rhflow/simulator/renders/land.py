@@ -270,7 +270,7 @@ def headland(stage: Stage, *, wide: bool) -> None:
         if inland < -stage.unit * 0.12:
             return stage.height + 4.0
         rise = min(1.0, max(0.0, (inland + stage.unit * 0.12) / (stage.unit * 0.22)))
-        rise = rise**0.55
+        rise = math.sqrt(rise)
         return (
             stage.height
             + 4
@@ -291,7 +291,7 @@ def shore(stage: Stage) -> None:
     def line(x: float) -> float:
         share = x / stage.width if right else 1 - x / stage.width
         return (
-            stage.height * (0.99 - 0.2 * max(0.0, share - 0.1) ** 0.8)
+            stage.height * (0.99 - 0.2 * math.sqrt(max(0.0, share - 0.1)) * 0.95)
             + wave.at(x / stage.unit * 2) * stage.unit * 0.012
         )
 

@@ -23,10 +23,7 @@ Face: TypeAlias = tuple[tuple[Vector, Vector, Vector], Rgb]
 def render(request: Request) -> list[Rendered]:
     """A relief of the given picture, or a small island out of words."""
     files = request.media()
-    if files:
-        faces = relief(picture.open_picture(files[0]))
-    else:
-        faces = island(request.prompt, request.dice)
+    faces = relief(picture.open_picture(files[0])) if files else island(request.prompt, request.dice)
     path = request.folder / "model-1.glb"
     path.write_bytes(glb(faces))
     return [Rendered(str(path), "glb")]

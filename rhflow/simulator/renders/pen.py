@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PIL import Image, ImageChops, ImageFilter
 
@@ -73,7 +74,7 @@ class Pen:
         end = width if end is None else end
         path = smooth(points, closed=False) if len(points) > 2 else list(points)
         steps = len(path) - 1
-        for index, (first, second) in enumerate(zip(path, path[1:], strict=False)):
+        for index, (first, second) in enumerate(pairwise(path)):
             near, far = (width + (end - width) * share / steps for share in (index, index + 1))
             angle = math.atan2(second[1] - first[1], second[0] - first[0])
             dx, dy = -math.sin(angle) / 2, math.cos(angle) / 2

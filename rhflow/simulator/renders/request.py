@@ -90,7 +90,7 @@ class Request:
 
     def count(self) -> int:
         """How many results are wanted, one to ten."""
-        names = ("n", "imageNum", "numImages", "num_images", "maxImages", "batchSize")
+        names: tuple[str, ...] = ("n", "imageNum", "numImages", "num_images", "maxImages", "batchSize")
         if self.text("sequentialImageGeneration") == "disabled":
             names = names[:4]
         asked = self.number(*names)
@@ -173,7 +173,7 @@ def as_number(value: Json) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def even(size: tuple[int, int]) -> tuple[int, int]:
+def even(size: tuple[float, float]) -> tuple[int, int]:
     """The nearest size that video coders take."""
     return max(2, round(size[0] / 2) * 2), max(2, round(size[1] / 2) * 2)
 

@@ -8,6 +8,7 @@ from rhflow.media.ffmpeg import FfmpegError
 from rhflow.simulator.order import Rendered
 from rhflow.simulator.renders import clip, encode, palette, scene, words
 from rhflow.simulator.renders.colour import Rgb
+from rhflow.simulator.renders.errors import UnreadableInput
 from rhflow.simulator.renders.request import Request
 
 _LARGE = tuple("superfast" if part == "veryfast" else part for part in encode.VIDEO)
@@ -96,7 +97,7 @@ def _balance(shadow: Rgb, middle: Rgb, high: Rgb) -> str:
 def _source(request: Request) -> Path:
     files = request.media(*clip.VIDEOS) or request.media()
     if not files:
-        raise clip.UnreadableInput("There is no video among the inputs")
+        raise UnreadableInput("There is no video among the inputs")
     return files[0]
 
 

@@ -49,7 +49,7 @@ def _wall(stage: Stage, wall: Rgb, window: tuple[float, float, float, float]) ->
 
 def _furnish(stage: Stage, wall: Rgb, window: tuple[float, float, float, float]) -> None:
     """Curtains, a plant, a stack of books, a lamp."""
-    left, top, right, sill = window
+    left, _, right, sill = window
     canvas, dice = stage.canvas, stage.dice.split("furniture")
     cloth = mix(stage.palette.accent, wall, 0.35)
     for side, edge in ((-1, left), (1, right)):

@@ -158,13 +158,13 @@ def _streaks(stage: Stage, count: int) -> None:
         for _ in range(count // 2 + 1):
             level = dice.between(0.35, 0.97)
             length = stage.width * dice.between(0.12, 0.45)
-            _lens(stencil, dice, dice.between(0, stage.width), level * stage.horizon, length,
+            _lens(stencil, dice.between(0, stage.width), level * stage.horizon, length,
                   stage.unit * dice.between(0.006, 0.016) * (1.5 - level))  # fmt: skip
         mask = stencil.mask(stage.unit / 400)
         stage.canvas.fill(mask, colour, strength * (0.45 if stage.moonlit else 1))
 
 
-def _lens(stencil: Stencil, dice: object, x: float, y: float, length: float, thick: float) -> None:
+def _lens(stencil: Stencil, x: float, y: float, length: float, thick: float) -> None:
     """A pointed, slightly bent streak."""
     steps = 24
     upper = [

@@ -136,7 +136,8 @@ def _envelope(voice: Voice, seconds: float, length: int) -> Sound:
 
 def scaled(sound: Sound, by: Sound | float) -> Sound:
     """Sample by sample times another sound, or all times a number."""
-    return ImageMath.lambda_eval(lambda held: held["a"] * held["b"], a=sound, b=by)
+    done: Image.Image = ImageMath.lambda_eval(lambda held: held["a"] * held["b"], a=sound, b=by)
+    return done
 
 
 def mix_into(track: Sound, sound: Sound, at: int, loudness: float) -> None:

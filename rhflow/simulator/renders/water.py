@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 from PIL import Image, ImageChops, ImageFilter
 
@@ -192,7 +193,7 @@ def _weeds(stage: Stage, index: int, line: object) -> None:
                 (x + math.sin(share * 4 * sway + x) * tall * 0.1 * share, foot - tall * share)
                 for share in (i / 10 for i in range(11))
             ]
-            for step, (start, end) in enumerate(zip(points, points[1:], strict=False)):
+            for step, (start, end) in enumerate(pairwise(points)):
                 weed.line([start, end], max(0.8, stage.unit * 0.011 * (1 - step / 11)))
         else:
             for branch in range(7):

@@ -181,7 +181,7 @@ def read(text: str) -> Reading:
     )
     for colour in colours:
         end = colour.at + len(colour.word)
-        near = [thing for thing in subjects if 0 <= thing.at - end <= (2 if colour.word.isascii() else 2)]
+        near = [thing for thing in subjects if 0 <= thing.at - end <= 2]
         if near:
             reading.dressed.setdefault(near[0].tag, colour.tag)
         elif colour.tag not in reading.colours:

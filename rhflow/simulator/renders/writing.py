@@ -26,7 +26,10 @@ _COUNT = re.compile(
     re.IGNORECASE,
 )
 _NUMBERS = {
-    name: number for number, name in enumerate(["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 1)
+    name: number
+    for number, name in enumerate(
+        ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 1
+    )
 } | {name: number for number, name in enumerate("一二三四五六七八九十", 1)}
 _VIEWS = (
     "A wide view",
