@@ -49,9 +49,9 @@ async def hands(
                     concurrency=10_000,
                 )
             )
-            far = _far_side(opened, address, _SIMULATOR_KEY, "simulator", SIMULATOR_REALM, trust_env=False)
+            far = _simulator_side(opened, address)
         else:
-            far = _far_side(opened, base_url, _key(home), "runninghub", realm_of(base_url), trust_env=True)
+            far = far_side(opened, base_url)
         stack.push_async_callback(far.close)
         local = LocalProvider(home / "work" / "local")
         stack.push_async_callback(local.close)
@@ -70,11 +70,34 @@ async def hands(
         )
 
 
-def _far_side(
-    opened: Session, base_url: str, key: str, name: str, realm: str, *, trust_env: bool
+def far_side(opened: Session, base_url: str, *, waits: tuple[float, ...] | None = None) -> RunningHubProvider:
+    """The vendor (or whatever answers at that address), under the key at hand.
+
+    Raises:
+        AccountError: there is no key.
+    """
+    key, realm = _key(opened.settings.home), realm_of(base_url)
+    return _provider(opened, base_url, key, "runninghub", realm, waits=waits)
+
+
+def _simulator_side(opened: Session, address: str) -> RunningHubProvider:
+    return _provider(opened, address, _SIMULATOR_KEY, "simulator", SIMULATOR_REALM)
+
+
+def _provider(
+    opened: Session,
+    base_url: str,
+    key: str,
+    name: str,
+    realm: str,
+    *,
+    waits: tuple[float, ...] | None = None,
 ) -> RunningHubProvider:
-    client = RunningHubClient(base_url, key, trust_env=trust_env)
-    return RunningHubProvider(client, name=name, realm=realm, facts=load_errors(), now=opened.clock.now)
+    client = RunningHubClient(base_url, key, trust_env=name != "simulator")
+    facts, now = load_errors(), opened.clock.now
+    if waits is None:
+        return RunningHubProvider(client, name=name, realm=realm, facts=facts, now=now)
+    return RunningHubProvider(client, name=name, realm=realm, facts=facts, now=now, waits=waits)
 
 
 def pace_of(settings: Settings, provider: str) -> Pace:

@@ -85,7 +85,7 @@ def _count_spent(run: Run) -> None:
             charged = charged_for(purchase)
             if charged is None and purchase.reserved is not None:
                 charged = Decimal(purchase.reserved)
-            run.budget.already(charged or Decimal(0))
+            run.budget.already(purchase.attempt, charged or Decimal(0))
 
 
 def _facts(run: Run) -> Facts:

@@ -9,7 +9,8 @@ from rhflow.catalog.model import Model
 from rhflow.catalog.price import Quote
 from rhflow.catalog.quote import quote
 from rhflow.ground.artifact import Artifact
-from rhflow.ground.references import refs_in, to_json
+from rhflow.ground.references import UrlMedia, refs_in, to_json
+from rhflow.ground.values import walk
 from rhflow.planning.explain import why_run
 from rhflow.planning.identify import Identified, NoRequest, Outcome, identify, known_seconds
 from rhflow.planning.memory import Memory, Recalled
@@ -87,7 +88,12 @@ def _behind(
 def _reasons(plan: Plan, task: Task, found: Identified, memory: Memory) -> tuple[str, ...]:
     before = memory.last_request(plan.pipeline, task.id)
     now = to_json(found.arguments)
-    return why_run(before, now if isinstance(now, dict) else {})
+    reasons = why_run(before, now if isinstance(now, dict) else {})
+    by_address = any(
+        isinstance(leaf, UrlMedia) and leaf.sha256 is None and leaf.url.startswith("http")
+        for _, leaf in walk(found.arguments)
+    )
+    return (*reasons, "a web address in it counts as text: nobody has fetched it") if by_address else reasons
 
 
 def capped(price: Quote, task: Task) -> Quote:

@@ -20,7 +20,8 @@ KEY_VERSION = "task/1"
 """Old versions stay readable: a paid result must never be lost to an upgrade."""
 
 _SIGNATURE = re.compile(
-    r"^(x-(amz|oss|cos|goog|tos)-.*|.*(signature|token|auth|expire|credential|identify).*|sign|sig|ts|rand|nonce"
+    r"^(x-(amz|oss|cos|goog|tos)-.*|.*(signature|token|expire|credential|identify).*|sign|sig|ts|rand|nonce"
+    r"|(.*[-_.])?auth([-_.]?key|orization)?"
     r"|(oss|aws|google)?accesskey(id)?|googleaccessid|policy|key-pair-id|q-.*)$",
     re.IGNORECASE,
 )
@@ -99,7 +100,14 @@ def data_uri_bytes(url: str) -> bytes:
 
 
 def without_signature(url: str) -> str:
-    """The URL without what only says who may fetch it, and until when."""
-    parts = urlsplit(url)
+    """The URL without what only says who may fetch it, and until when.
+
+    Raises:
+        NoKey: it cannot be read as a URL.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise NoKey(f"an address that cannot be read: {error}") from error
     kept = [(name, value) for name, value in parse_qsl(parts.query, True) if not _SIGNATURE.match(name)]
     return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(kept), ""))

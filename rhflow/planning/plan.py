@@ -201,7 +201,13 @@ def read_quote(cost: Json, why: str = "") -> Quote:
     """A quote out of its JSON form."""
     if not isinstance(cost, dict):
         return Quote(None, None, why=why)
-    return Quote(Decimal(str(cost["low"])), Decimal(str(cost["high"])), str(cost["currency"]), why)
+    return Quote(
+        Decimal(str(cost["low"])),
+        Decimal(str(cost["high"])),
+        str(cost["currency"]),
+        why,
+        cost.get("at_least") is True,
+    )
 
 
 def _words(value: Json) -> tuple[str, ...]:

@@ -130,7 +130,7 @@ async def collect(run: Run, task: Task) -> Again | Parked:
 
 
 def _lost(run: Run, task: Task, failure: Failure) -> Again:
-    """The result is not to be had. It was paid for, and nothing buys it again unasked; free work is redone."""
+    """The result is not to be had. What was paid for is not bought again unasked; free work is redone."""
     state, is_paid = run.state(task.id), run.hands.provider(task).is_paid
     if state.purchase is None:
         raise Bug(f"{task.id} lost the result of no purchase")

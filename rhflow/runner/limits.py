@@ -72,9 +72,9 @@ class Budget:
         self._held: dict[str, Decimal] = {}
         self.spent = Decimal(0)
 
-    def already(self, amount: Decimal) -> None:
-        """Count what an earlier part of the same run has spent."""
-        self.spent += amount
+    def already(self, attempt: str, amount: Decimal) -> None:
+        """Count a purchase of an earlier part of the same run; one still open may yet be settled."""
+        self._held[attempt] = amount
 
     def reserve(self, attempt: str, quote: Quote) -> str | None:
         """Hold the upper bound for one purchase; a sentence why not, where that would pass the limit."""

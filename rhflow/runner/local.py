@@ -31,8 +31,18 @@ async def drive(run: Run) -> None:
     driver = _Driver(run)
     try:
         await driver.work()
-    finally:
-        await driver.let_go()
+    except BaseException as error:
+        told = [error] if isinstance(error, StoreError) else []
+        told += await driver.let_go()
+        if told and isinstance(error, StoreError | asyncio.CancelledError):
+            raise _all_of(told) from error
+        raise
+
+
+def _all_of(told: list[StoreError]) -> StoreError:
+    """Each may name a purchase that could not be written down: not one of them may be swallowed."""
+    sentences = list(dict.fromkeys(map(str, told)))
+    return told[0] if len(sentences) == 1 else StoreError("\n".join(sentences))
 
 
 class _Driver:
@@ -55,11 +65,12 @@ class _Driver:
                     self._frontier.settle(task_id, ok=state.state is State.DONE)
             self._start_ready()
 
-    async def let_go(self) -> None:
-        """Cancel what still waits, and see it end."""
+    async def let_go(self) -> list[StoreError]:
+        """Cancel what still waits, and see it end; what the store said meanwhile."""
         for worker in self._working:
             worker.cancel()
-        await asyncio.gather(*self._working, return_exceptions=True)
+        ended = await asyncio.gather(*self._working, return_exceptions=True)
+        return [item for item in ended if isinstance(item, StoreError)]
 
     def _start_ready(self) -> None:
         while True:
@@ -138,7 +149,9 @@ async def drive_until_stopped(run: Run, interrupted: asyncio.Event) -> None:
             work.cancel()
         await work
     except asyncio.CancelledError:
-        if not interrupted.is_set():
+        if not interrupted.is_set():  # whoever called us was cancelled: nothing may go on buying behind it
+            work.cancel()
+            await asyncio.wait({work})
             raise
     except StoreError as error:
         run.stop.set(StopReason.STORE, str(error))

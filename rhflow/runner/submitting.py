@@ -229,7 +229,7 @@ def _told_late(run: Run, task: Task, answer: SubmitAnswer, attempt: str) -> None
     except Conflict as error:
         raise StoreError(
             f"{task.id} was bought after all (task id {answer.job}), and somebody has settled it otherwise",
-            f"Keep this line. Should the task fail: rhflow settle {run.id} '{task.id}' --task-id {answer.job}",
+            f"Keep this line. Should it fail: rhflow settle {run.id} '{task.id}' --task-id {answer.job}",
         ) from error
 
 

@@ -22,6 +22,7 @@ from rhflow.app.planned import (
 )
 from rhflow.app.running import carry_out
 from rhflow.app.session import Session, session
+from rhflow.app.web_inputs import learn, web_inputs
 from rhflow.cli.ending import empty_run, end_run
 from rhflow.cli.given import given_inputs
 from rhflow.cli.live import Progress, open_events
@@ -89,7 +90,12 @@ def command(
     with session(settings, read_only=False) as opened:
         now = opened.clock.now()
         run_id = new_run_id(now)
-        planned = plan_file(opened, file, given_inputs(inputs, inputs_file), run_names(run_id, now))
+        given, names = given_inputs(inputs, inputs_file), run_names(run_id, now)
+        planned = plan_file(opened, file, given, names)
+        urls = web_inputs(planned.plan)
+        if urls and settings.provider == "runninghub":
+            asyncio.run(learn(opened, urls))
+            planned = plan_file(opened, file, given, names)
         planned = narrowed(opened, planned, Part(until=until, only=only, frozen=frozen, signed=signed))
         if not quiet:
             show_problems(planned.problems, planned.sources)
