@@ -208,10 +208,8 @@ def _is_of(record: dict, step: str, shot: int, document: dict) -> bool:
             return "extension" in endpoint and arguments["prompt"] == f"more of move {shot}"
         case _:  # an upscale has no prompt: it is known by the video it was given
             source = document["tasks"][f"shots[{shot}].longer"]["outputs"][0]
-            name = (source["url"] or "").rsplit("/", 1)[-1]
-            return "upscaler" in endpoint and (
-                name == arguments["videoUrl"].rsplit("/", 1)[-1] or source["sha256"] in arguments["videoUrl"]
-            )
+            given = arguments.get("videoUrl", "")
+            return "upscaler" in endpoint and (given == source["url"] or source["sha256"] in given)
 
 
 def rehearse(folder: Path, *, kills: int, shots: int, concurrency: int, seed: int) -> Tally:

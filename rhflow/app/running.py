@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 
 from rhflow.app.finished import Finished
 from rhflow.app.hands import hands, pace_of
@@ -20,9 +19,9 @@ from rhflow.lifecycle.events import Event
 from rhflow.lifecycle.states import TaskState
 from rhflow.runner.limits import EXIT_OF_STOP, Budget, Lanes
 from rhflow.runner.local import drive_until_stopped
-from rhflow.runner.resume import reopen, reopen_free, reopenable
+from rhflow.runner.resume import count_spent, reopen, reopen_free, reopenable
 from rhflow.runner.run import Run
-from rhflow.view.run_view import Facts, charged_for, status_of
+from rhflow.view.run_view import Facts, status_of
 
 Watch = Callable[[str, Event | None, TaskState], None]
 """Told of every fact: task id, event, where the task stands."""
@@ -50,7 +49,7 @@ async def carry_out(opened: Session, order: Order, watch: Watch) -> Finished:
             fail_fast=order.fail_fast,
         )
         run.load()
-        _count_spent(run)
+        count_spent(run)
         if not order.is_new:
             reopen_free(run)
             if order.buy_failed_again:
@@ -74,18 +73,6 @@ async def _drive(run: Run, outputs: Outputs, watch: Watch) -> Facts:
         finally:
             shutil.rmtree(run.hands.folder, ignore_errors=True)
     return _facts(run)
-
-
-def _count_spent(run: Run) -> None:
-    """What earlier parts of the same run have spent, or may have."""
-    for state in run.states.values():
-        for purchase in state.purchases:
-            if purchase.adopted or (purchase.failure is not None and purchase.failure.charged == "no"):
-                continue
-            charged = charged_for(purchase)
-            if charged is None and purchase.reserved is not None:
-                charged = Decimal(purchase.reserved)
-            run.budget.already(purchase.attempt, charged or Decimal(0))
 
 
 def _facts(run: Run) -> Facts:

@@ -1,7 +1,7 @@
-"""The author's `https://` inputs: fetched for their digest, so that a key is made of bytes and not of an address.
+"""The author's `https://` inputs: fetched for their digest, so that a key is made of bytes, not of an address.
 
-The far side fetches them by itself when it works; we fetch only to know what they are. One that cannot be fetched
-counts by its address, and the plan says so.
+The far side fetches them by itself when it works; we fetch only to know what they are. One that cannot be
+fetched counts by its address, and the plan says so.
 """
 
 from __future__ import annotations

@@ -5,10 +5,11 @@ from __future__ import annotations
 from rich.text import Text
 
 from rhflow.app.finished import Finished
-from rhflow.cli.speaking import answer, console
+from rhflow.cli.speaking import console
+from rhflow.cli.streams import answer
 from rhflow.ground.values import Json, JsonObject, plain
 from rhflow.lifecycle.failure import FailureKind
-from rhflow.lifecycle.states import State
+from rhflow.lifecycle.states import BOUGHT, State
 from rhflow.view.lines import duration_text
 from rhflow.view.run_view import counts_of, exit_code_of, money_so_far
 
@@ -31,14 +32,14 @@ def empty_run() -> JsonObject:
     }
 
 
-def end_run(finished: Finished, *, as_json: bool, quiet: bool, took_s: float) -> int:
-    """Say it all; the exit code."""
+def end_run(finished: Finished, *, as_json: bool, quiet: bool, took_s: float, is_taken: bool = False) -> int:
+    """Say it all; the exit code. `is_taken`: standard output belongs to somebody else."""
     if as_json:
         answer(finished.document)
     if not quiet:
         _tell(finished, took_s)
     if not as_json:
-        _name_outputs(finished.places)
+        _name_outputs(finished.places, stderr=is_taken)
     return exit_code_of(finished.facts)
 
 
@@ -55,6 +56,9 @@ def _tell(finished: Finished, took_s: float) -> None:
         f"{told}; {plain(money.charged)} {money.currency} spent{saved}{play}; {duration_text(took_s)}; "
         f"run {facts.run}"
     )
+    in_flight = sum(state.state in BOUGHT for state in facts.states.values())
+    if in_flight:
+        out.print(f"{in_flight} bought and not collected yet; what they cost is not in that sum.")
     _tell_failures(finished)
     _tell_doubts(finished)
     for message in facts.stops.values():
@@ -97,9 +101,9 @@ def _tell_doubts(finished: Finished) -> None:
             )
 
 
-def _name_outputs(places: JsonObject) -> None:
+def _name_outputs(places: JsonObject, *, stderr: bool) -> None:
     """Each output's path on a line of its own, on standard output; the last line is the last output's."""
-    out = console()
+    out = console(stderr=stderr)
     for name, value in places.items():
         for path in value if isinstance(value, list) else [value]:
             if path is not None:

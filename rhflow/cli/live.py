@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
@@ -16,12 +17,14 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from rhflow.cli.speaking import console, say
+from rhflow.cli.speaking import console
+from rhflow.cli.streams import say, survive_a_closed_pipe
 from rhflow.ground.errors import UsageError
-from rhflow.ground.values import JsonObject, plain
-from rhflow.lifecycle.events import Event, body_of, name_of
+from rhflow.ground.values import plain
+from rhflow.lifecycle.events import Event, name_of
 from rhflow.lifecycle.states import BOUGHT, State, TaskState
 from rhflow.planning.plan import Plan
+from rhflow.view.event_view import event_document
 from rhflow.view.lines import duration_text, event_line, state_text
 from rhflow.view.run_view import Money, instant, money_so_far
 
@@ -47,20 +50,24 @@ _ORDER = {
     State.DONE: 7,
     State.CANCELLED: 7,
 }
-_FRAME = 7
+_FRAME = 8
 """Lines that are not rows of the table."""
 
 
 class Progress:
     """What a run tells while it works. Call it with every fact; enter it to show."""
 
-    def __init__(self, plan: Plan, *, quiet: bool, events: TextIO | None) -> None:
+    def __init__(
+        self, run: str, plan: Plan, *, quiet: bool, verbose: bool = False, events: TextIO | None = None
+    ) -> None:
+        self._run = run
         self._plan = plan
         self._needs: Mapping[str, tuple[str, ...]] = {task.id: task.needs for task in plan.tasks}
         self._labels = {task.id: task.label for task in plan.tasks}
         self._states: dict[str, TaskState] = {}
         self._events = events
         self._quiet = quiet
+        self._verbose = verbose
         self._began = time.monotonic()
         self._out = console(stderr=True)
         self._live: Live | None = None
@@ -72,6 +79,7 @@ class Progress:
     def __enter__(self) -> Self:
         if self._live is not None:
             self._live.start()
+            self._out.show_cursor(show=True)  # whatever ends us, the terminal stays as it was
         return self
 
     def __exit__(
@@ -85,11 +93,11 @@ class Progress:
         if event is None:
             return
         if self._events is not None:
-            at = instant(time.time())
-            body: JsonObject = {"event": name_of(event), "task": task, "at": at, **body_of(event)}
-            print(json.dumps(body, ensure_ascii=False), file=self._events, flush=True)
+            body = event_document(self._run, task, event, instant(time.time()))
+            with survive_a_closed_pipe(self._events):
+                print(json.dumps(body, ensure_ascii=False), file=self._events, flush=True)
         if self._live is None and not self._quiet:
-            line = event_line(task, event, state)
+            line = event_line(task, event, state) or (f"{task}: {name_of(event)}" if self._verbose else None)
             if line is not None:
                 say(line)
 
@@ -100,13 +108,13 @@ class Progress:
         money = money_so_far(self._plan, states)
         head = Table.grid(padding=(0, 2))
         head.add_row(
-            Text(self._plan.pipeline, style="bold"),
-            ProgressBar(total=total, completed=ended, width=30),
-            Text(f"{ended} of {total}"),
-            Text(self._money_text(money)),
-            Text(duration_text(time.monotonic() - self._began), style="dim"),
+            Text(self._plan.pipeline, style="bold", overflow="ellipsis", no_wrap=True),
+            ProgressBar(total=total, completed=ended, width=max(10, min(30, self._out.width - 50))),
+            Text(f"{ended} of {total}", no_wrap=True),
+            Text(duration_text(time.monotonic() - self._began), style="dim", no_wrap=True),
         )
-        return Group(head, Text(""), self._rows(states, self._out), Text(""))
+        spent = Text(self._money_text(money), style="dim", overflow="ellipsis", no_wrap=True)
+        return Group(head, spent, Text(""), self._rows(states, self._out), Text(""))
 
     def _money_text(self, money: Money) -> str:
         play = " play money" if self._plan.provider == "simulator" else ""
@@ -118,7 +126,7 @@ class Progress:
         ids = [task.id for task in self._plan.tasks if task.id in states]
         shown = sorted(ids, key=lambda task: _ORDER[states[task].state])[:room]
         table = Table.grid(padding=(0, 2))
-        table.add_column(no_wrap=True, max_width=40)
+        table.add_column(no_wrap=True, max_width=max(14, min(40, out.width // 3)), overflow="ellipsis")
         table.add_column(no_wrap=True)
         table.add_column(no_wrap=True, justify="right")
         table.add_column(no_wrap=True, overflow="ellipsis")
@@ -157,19 +165,23 @@ def _elapsed(state: TaskState) -> str:
     return duration_text(max(0.0, end - purchase.intended))
 
 
-def open_events(target: str | None, *, as_json: bool) -> TextIO | None:
-    """Where `--events` goes.
+@contextlib.contextmanager
+def events_stream(target: str | None, *, as_json: bool) -> Iterator[TextIO | None]:
+    """Where `--events` goes, until the run has ended; None where nobody asked.
 
     Raises:
         UsageError: it cannot be written, or standard output is taken by `--json`.
     """
     if target is None:
-        return None
-    if target == "-":
+        yield None
+    elif target == "-":
         if as_json:
             raise UsageError("--events - and --json both want standard output", "Give --events a file.")
-        return sys.stdout
-    try:
-        return Path(target).open("a", encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{target} cannot be written: {error.strerror or error}") from error
+        yield sys.stdout
+    else:
+        try:
+            file = Path(target).open("a", encoding="utf-8")  # noqa: SIM115  # closed below
+        except OSError as error:
+            raise UsageError(f"{target} cannot be written: {error.strerror or error}") from error
+        with file:
+            yield file

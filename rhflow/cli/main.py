@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +10,8 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from rhflow.ground.errors import EXIT_INTERRUPTED, EXIT_USAGE
+from rhflow.cli.streams import answer, problems_json, say, survive_a_closed_pipe
+from rhflow.ground.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_USAGE, UsageError
 
 COMMANDS: dict[str, str] = {
     "init": "Write a small pipeline, its storyboard and the schema line, ready to run.",
@@ -75,15 +75,41 @@ def _root(
         raise typer.Exit
 
 
+_Refused: Any = typer.BadParameter.__bases__[0]
+"""What the parser raises for a command line it does not take; typer keeps its click to itself."""
+
+
 def run(arguments: Sequence[str]) -> int:
     """Carry out one command line; its exit code."""
     try:
-        code = _app(list(arguments), standalone_mode=True)
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else EXIT_USAGE if ended.code else 0
+        code = _app(list(arguments), prog_name="rhflow", standalone_mode=False)
+    except _Refused as refused:
+        code = _refuse(refused, arguments)
+    except typer.Abort:  # Ctrl-C or the end of input at a question
+        say("\nNothing was bought.")
+        code = EXIT_INTERRUPTED
     except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
-    except BrokenPipeError:  # whoever read our output has gone: not our failure
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    return code if isinstance(code, int) else 0
+        code = EXIT_INTERRUPTED
+    except SystemExit as ended:
+        code = ended.code
+    with survive_a_closed_pipe(sys.stdout):
+        sys.stdout.flush()
+    return code if isinstance(code, int) else EXIT_DONE
+
+
+def _refuse(refused: Any, arguments: Sequence[str]) -> int:
+    """The command line cannot be read: a sentence, and with `--json` the command's own document."""
+    context = refused.ctx
+    name = context.info_name if context is not None else None
+    message = refused.format_message()
+    if not arguments:
+        typer.echo(message)  # the help page
+        return EXIT_USAGE
+    path = f"rhflow {name}" if name in COMMANDS else "rhflow"
+    error = UsageError(message.rstrip("."), f"See: {path} --help")
+    if name in COMMANDS and "--json" in arguments:
+        empty = getattr(importlib.import_module(f"rhflow.cli.commands.{name}").command, "empty", None)
+        if empty is not None:
+            answer({**empty(), "problems": problems_json(error)})
+    say(f"error: {error.message}\n  {error.hint}")
+    return EXIT_USAGE

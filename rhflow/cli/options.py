@@ -12,7 +12,9 @@ Home = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say less.")]
-Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say more.")]
+Verbose = Annotated[
+    bool, typer.Option("-v", "--verbose", help="Say more: every fact, and what caused an error.")
+]
 Provider = Annotated[
     str | None, typer.Option("--provider", help="runninghub or simulator.", show_default=False)
 ]

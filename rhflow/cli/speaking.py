@@ -1,9 +1,8 @@
-"""How commands speak: results on standard output, everything else on standard error, errors as sentences."""
+"""How commands speak on a screen: tables, problems with their lines, errors as sentences, and their ends."""
 
 from __future__ import annotations
 
 import functools
-import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -13,9 +12,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from rhflow.cli.streams import answer, problems_json, say
 from rhflow.ground.diagnostics import Diagnostic, render
 from rhflow.ground.errors import EXIT_INTERRUPTED, DocumentError, RhflowError
-from rhflow.ground.values import Json, JsonObject
+from rhflow.ground.values import JsonObject
 
 _P = ParamSpec("_P")
 _PIPE_WIDTH = 200
@@ -30,16 +30,6 @@ def console(*, stderr: bool = False) -> Console:
     )
 
 
-def say(message: str) -> None:
-    """A line for people, on standard error."""
-    print(message, file=sys.stderr, flush=True)  # noqa: T201
-
-
-def answer(document: Json) -> None:
-    """The one JSON document of a `--json` command."""
-    print(json.dumps(document, ensure_ascii=False, indent=1), flush=True)  # noqa: T201
-
-
 def show_problems(problems: Iterable[Diagnostic], sources: Mapping[str, str]) -> None:
     """Diagnostics with their source lines, on standard error; the first line of each in colour."""
     out = console(stderr=True)
@@ -51,8 +41,8 @@ def show_problems(problems: Iterable[Diagnostic], sources: Mapping[str, str]) ->
             out.print(Text(line))
 
 
-def show_error(error: RhflowError) -> None:
-    """One sentence, and what to do next."""
+def show_error(error: RhflowError, *, causes: bool = False) -> None:
+    """One sentence, and what to do next; with `causes` also what the machine said."""
     if isinstance(error, DocumentError):
         show_problems(error.problems, error.sources)
         return
@@ -60,15 +50,10 @@ def show_error(error: RhflowError) -> None:
     out.print(Text.assemble(("error: ", "bold red" if out.is_terminal else ""), error.message))
     if error.hint:
         out.print(Text(f"  {error.hint}"))
-
-
-def problems_json(error: RhflowError) -> list[Json]:
-    """What is wrong, as every command's `problems` has it."""
-    if isinstance(error, DocumentError):
-        return [item.to_json() for item in error.problems]
-    kind = type(error).__name__
-    name = "".join(f"-{char.lower()}" if char.isupper() else char for char in kind).strip("-")
-    return [{"name": name, "message": error.message, "hint": error.hint, "severity": "error"}]
+    cause = error.__cause__
+    while causes and cause is not None:
+        out.print(Text(f"  because: {type(cause).__name__}: {cause}"))
+        cause = cause.__cause__
 
 
 def guarded(
@@ -87,7 +72,7 @@ def guarded(
             except RhflowError as error:
                 if empty is not None and kwargs.get("as_json"):
                     answer({**empty(), "problems": problems_json(error)})
-                show_error(error)
+                show_error(error, causes=kwargs.get("verbose") is True)
                 raise typer.Exit(error.exit_code) from None
             except KeyboardInterrupt:
                 say("Interrupted.")
@@ -95,6 +80,7 @@ def guarded(
             if code:
                 raise typer.Exit(code)
 
+        command.empty = empty  # type: ignore[attr-defined]  # for a command line that cannot be read at all
         return command
 
     return decorate

@@ -16,7 +16,7 @@ from rhflow.ground.diagnostics import Diagnostic, Diagnostics, listing
 from rhflow.ground.marks import Mark
 from rhflow.ground.values import Json, JsonObject, Money, Path
 from rhflow.language.data_files import DataFiles, OpenText, check_schema, validate
-from rhflow.language.document import Document, read_document
+from rhflow.language.document import MAX_BYTES, Document, read_document
 from rhflow.language.expressions.functions import kind_word
 from rhflow.language.expressions.parse import parse_value
 from rhflow.language.expressions.tree import Expression, Literal, MapValue, Text, Value
@@ -25,7 +25,7 @@ from rhflow.language.pipeline import Call, Group, Input, OnDoubt, Pipeline, Step
 from rhflow.language.places import Places
 from rhflow.language.problems import read_spec
 from rhflow.language.rules import RULES
-from rhflow.language.secrets import find_secrets, masked
+from rhflow.language.secrets import find_secrets, hidden, hide, secrets_in
 from rhflow.language.spec import InputSpec, PipelineSpec, StepSpec
 from rhflow.language.survey import survey
 from rhflow.language.words import LATER_STEP_KEYS, LATER_TOP_KEYS, LATER_USES, NAME, not_yet
@@ -35,6 +35,7 @@ CALL_ONLY = ("with", "max_cost", "on_doubt", "label", "save_as")
 
 MAX_STEPS = 5_000
 MAX_GROUPS = 8
+MAX_SUGGESTIONS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,11 @@ def read_pipeline(
     files = DataFiles(source, open_text)
     document = read_document(text, source, problems)
     if document is None:
-        whole = text if isinstance(text, str) else text[:2_000_000].decode(errors="replace")
-        return Reading(
-            None, tuple(problems), {source: masked(whole.removeprefix("\ufeff")[:2_000_000], secrets)}
-        )
+        whole = text if isinstance(text, str) else text[:MAX_BYTES].decode(errors="replace")
+        shown = whole.removeprefix("\ufeff")[:MAX_BYTES]
+        return _reading(None, problems, {source: shown}, secrets)
     pipeline = _Builder(document, catalog, files, problems).build()
-    found = find_secrets(document, secrets)
-    problems.extend(found.problems)
+    problems.extend(find_secrets(document, secrets))
     if pipeline is not None:
         seen = survey(pipeline, document.marks, catalog, tuple(problems))
         problems.extend(seen.problems)
@@ -81,8 +80,19 @@ def read_pipeline(
             problems.extend(
                 item for item in rule(seen) if (item.mark.line, item.mark.column) not in seen.faulty
             )
-    result = None if problems.has_errors else pipeline
-    return Reading(result, tuple(problems), {**files.sources, source: masked(found.text, secrets)})
+    sources = {**files.sources, source: document.text}
+    return _reading(pipeline, problems, sources, secrets_in(document, secrets))
+
+
+def _reading(
+    pipeline: Pipeline | None, problems: Diagnostics, sources: Mapping[str, str], secrets: Collection[str]
+) -> Reading:
+    """The Reading, in which no secret is shown."""
+    return Reading(
+        None if problems.has_errors else pipeline,
+        tuple(hidden(item, secrets) for item in problems),
+        {name: hide(text, secrets) for name, text in sources.items()},
+    )
 
 
 class _Builder:
@@ -96,6 +106,7 @@ class _Builder:
         self.files = files
         self.problems = problems
         self.count = 0
+        self.nearest: dict[str, str | None] = {}
 
     def report(self, mark: Mark, name: str, message: str, hint: str | None = None) -> None:
         self.problems.add(mark, name, message, hint=hint)
@@ -361,10 +372,16 @@ class _Builder:
             )
             self.report(mark, "unknown-model", f'there is no local step "{uses}"', hint if known else None)
         else:
-            near = self.catalog.near(uses)
+            near = self.near(uses)
             hint = f"did you mean {near}?" if near else "rhflow models lists them all"
             self.report(mark, "unknown-model", f'the catalogue has no model "{uses}"', hint)
         return None
+
+    def near(self, uses: str) -> str | None:
+        """The model probably meant; looking costs time, so only the first few slips get an answer."""
+        if uses not in self.nearest and len(self.nearest) < MAX_SUGGESTIONS:
+            self.nearest[uses] = self.catalog.near(uses)
+        return self.nearest.get(uses)
 
     def text(self, value: str | None, path: Path) -> Text | Expression | None:
         if value is None:

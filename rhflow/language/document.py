@@ -73,7 +73,7 @@ def read_document(
     except Stop:
         return None
     except yaml.MarkedYAMLError as error:
-        explain(_fault(error), decoded, lines, problems)
+        explain(_fault(error, builder), decoded, lines, problems)
         return None
     except yaml.YAMLError:
         problems.add(Mark(source), "yaml-syntax", "this is no text that YAML can read")
@@ -95,11 +95,16 @@ def _end(event: yaml.Event) -> int:
     return event.end_mark.index if event.end_mark is not None else 0
 
 
-def _fault(error: yaml.MarkedYAMLError) -> Fault:
+def _fault(error: yaml.MarkedYAMLError, builder: _Builder) -> Fault:
     at = error.problem_mark or error.context_mark
     began = error.context_mark
     said = f"{error.context or ''} {error.problem or ''}"
-    return Fault(said, at.index if at is not None else 0, began.index if began is not None else None)
+    return Fault(
+        said,
+        at.index if at is not None else 0,
+        began.index if began is not None else None,
+        next((node.start for node in reversed(builder.open) if builder.text[node.start] in "[{"), None),
+    )
 
 
 class _Builder:

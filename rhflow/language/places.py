@@ -16,6 +16,9 @@ from rhflow.ground.values import Path
 
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _ESCAPE_LENGTHS = {"x": 4, "u": 6, "U": 10}
+_ESCAPED_BREAK = re.compile(r"\\(\r\n|[\n\r])[ \t]*")
+"""A line break after a backslash leaves nothing behind, nor does the indentation after it."""
+
 _WHITE = " \t\r\n\x85\u2028\u2029"
 
 
@@ -130,10 +133,11 @@ def _next(text: str, position: int, end: int, char: str, style: str) -> int:
     while position < end:
         here = text[position]
         if style == '"' and here == "\\":
-            if text[position + 1 : position + 2] in _WHITE and text[position + 1] in "\r\n":
-                position += 2  # an escaped line break leaves nothing
-                continue
-            return position
+            folded = _ESCAPED_BREAK.match(text, position, end)
+            if folded is None:
+                return position
+            position = folded.end()
+            continue
         if char in _WHITE or here not in _WHITE:
             return position
         position += 1

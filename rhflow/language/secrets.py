@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import replace
 
 from rhflow.ground.diagnostics import Diagnostic
+from rhflow.ground.marks import Mark
 from rhflow.ground.values import Path, walk
 from rhflow.language.document import Document
 
@@ -16,31 +17,46 @@ MIN_SECRET = 8
 """Shorter values are no keys; looking for them would hit common words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Secrets:
-    """What was found, and the text without it (same length, so that columns stay right)."""
-
-    problems: tuple[Diagnostic, ...]
-    text: str
-
-
-def find_secrets(document: Document, known: Collection[str]) -> Secrets:
+def find_secrets(document: Document, known: Collection[str]) -> tuple[Diagnostic, ...]:
     """Scalars that as a whole are a key: by their look under a key-like name, or by being a known one."""
-    problems: list[Diagnostic] = []
-    text = document.text
+    problems: dict[Path, Diagnostic] = {}
     for path, value in walk(document.data):
-        if not isinstance(value, str) or not _is_secret(path, value, known):
-            continue
-        problems.append(
-            Diagnostic(
-                document.marks.of(path),
-                "this looks like an API key; a key does not belong into a pipeline",
-                "secret",
-                "put it into the environment as RUNNINGHUB_API_KEY, or into a key file",
-            )
-        )
-        text = text.replace(value, "*" * len(value))
-    return Secrets(tuple(problems), text)
+        for part in path:
+            if part in known and len(str(part)) >= MIN_SECRET:
+                problems[path] = _problem(document.marks.of_key(path))
+        if isinstance(value, str) and _is_secret(path, value, known):
+            problems[path] = _problem(document.marks.of(path))
+    return tuple(problems.values())
+
+
+def secrets_in(document: Document, known: Collection[str]) -> set[str]:
+    """The values themselves, for `hide`: those found and those known."""
+    found = {
+        value
+        for path, value in walk(document.data)
+        if isinstance(value, str) and _is_secret(path, value, known)
+    }
+    return found | {secret for secret in known if len(secret) >= MIN_SECRET}
+
+
+def hide(text: str, secrets: Collection[str]) -> str:
+    """The text with every secret starred out; its length stays, so that columns stay right."""
+    for secret in secrets:
+        if len(secret) >= MIN_SECRET:
+            text = text.replace(secret, "*" * len(secret))
+    return text
+
+
+def hidden(problem: Diagnostic, secrets: Collection[str]) -> Diagnostic:
+    """The problem with every secret starred out of what it says."""
+    hint = None if problem.hint is None else hide(problem.hint, secrets)
+    return replace(problem, message=hide(problem.message, secrets), hint=hint)
+
+
+def _problem(mark: Mark) -> Diagnostic:
+    message = "this looks like an API key; a key does not belong into a pipeline"
+    hint = "put it into the environment as RUNNINGHUB_API_KEY, or into a key file"
+    return Diagnostic(mark, message, "secret", hint)
 
 
 def _is_secret(path: Path, value: str, known: Collection[str]) -> bool:
@@ -48,11 +64,3 @@ def _is_secret(path: Path, value: str, known: Collection[str]) -> bool:
         return True
     names = [part for part in path if isinstance(part, str)][-2:]  # `api_key: …` and `api_key: {default: …}`
     return any(map(_KEY_LIKE.search, names)) and _LOOKS_SECRET.fullmatch(value) is not None
-
-
-def masked(text: str, known: Collection[str]) -> str:
-    """The text with every known secret starred out."""
-    for secret in known:
-        if len(secret) >= MIN_SECRET:
-            text = text.replace(secret, "*" * len(secret))
-    return text

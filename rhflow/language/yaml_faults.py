@@ -65,11 +65,15 @@ _STANDS_AT_BEGINNING = ("could not find expected ':'", "scanning a directive")
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A scanner's or parser's complaint: its words, where it gave up, where the thing began."""
+    """A scanner's or parser's complaint: its words, where it gave up, where the thing began.
+
+    `bracket` is the innermost [ or { that was still open then.
+    """
 
     said: str
     at: int
     began: int | None
+    bracket: int | None
 
 
 def explain(fault: Fault, text: str, lines: Lines, problems: Diagnostics) -> None:
@@ -87,10 +91,10 @@ def explain(fault: Fault, text: str, lines: Lines, problems: Diagnostics) -> Non
         if "quoted scalar" in said and "end of stream" in said:
             problems.add(lines.mark(fault.began), "yaml-syntax", "this quote is never closed")
             return
-        if index >= len(text.rstrip()) and "flow" in said:
-            sign = text[fault.began : fault.began + 1]
-            problems.add(lines.mark(fault.began), "yaml-syntax", f"this {sign} is never closed")
-            return
+    if fault.bracket is not None and index >= len(text.rstrip()):
+        message = f"this {text[fault.bracket]} is never closed"
+        problems.add(lines.mark(fault.bracket), "yaml-syntax", message)
+        return
     if "cannot start any token" in said:
         char = text[index : index + 1]
         message = f"a text cannot begin with {char}" if char else "the text ends too early"

@@ -124,6 +124,9 @@ class _Driver:
                 case Parked(reason):
                     run.parked[task.id] = reason
                     return False
+                case WakeAt() if run.stop.is_set:
+                    run.parked[task.id] = "stopped"
+                    return False
                 case WakeAt(at):
                     await self._sleep_until(at)
                 case _:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from rhflow.lifecycle import events
 from rhflow.lifecycle.failure import FailureKind
 from rhflow.lifecycle.states import State
 from rhflow.planning.plan import Task
 from rhflow.runner.run import Run
+
+
+def count_spent(run: Run) -> None:
+    """What earlier parts of the same run have spent, or may have; purchases still open may yet be settled."""
+    for state in run.states.values():
+        for purchase in state.purchases:
+            if purchase.adopted or (purchase.failure is not None and purchase.failure.charged == "no"):
+                continue
+            said = purchase.usage.get("third_party") or purchase.usage.get("money") or purchase.reserved
+            run.budget.already(purchase.attempt, Decimal(said if isinstance(said, str) else 0))
 
 
 def reopenable(run: Run) -> list[Task]:

@@ -19,6 +19,7 @@ from rhflow.ground.references import BlobMedia, Resolved
 from rhflow.ground.values import Json, JsonObject, as_object, plain
 from rhflow.lifecycle.states import Purchase, State, TaskState
 from rhflow.planning.plan import Plan, Task, bill_of_tasks
+from rhflow.view.problems import problem_document
 
 Place = Callable[[str, int, Artifact], str]
 """Where a result of a task lies for people: task id, its number, the result -> path."""
@@ -80,7 +81,7 @@ def run_document(facts: Facts, place: Place) -> JsonObject:
     tasks: JsonObject = {
         task.id: _task_document(task, facts.states[task.id], place) for task in facts.plan.tasks
     }
-    problems: list[Json] = [{"name": reason, "message": message} for reason, message in facts.stops.items()]
+    problems: list[Json] = [problem_document(reason, message) for reason, message in facts.stops.items()]
     return {
         "run": facts.run,
         "pipeline": facts.plan.pipeline,

@@ -9,8 +9,9 @@ import typer
 
 from rhflow.app.planned import read_file
 from rhflow.app.session import full_catalog
-from rhflow.cli.options import Json, Quiet
-from rhflow.cli.speaking import answer, guarded, say, show_problems
+from rhflow.cli.options import Home, Json, Quiet, Verbose
+from rhflow.cli.speaking import guarded, show_problems
+from rhflow.cli.streams import answer, say
 from rhflow.ground.errors import EXIT_USAGE, UsageError
 from rhflow.ground.values import Json as JsonValue
 from rhflow.ground.values import JsonObject
@@ -28,7 +29,9 @@ def command(
     *,
     as_json: Json = False,
     form: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    home: Home = None,  # noqa: ARG001  # every command takes it
     quiet: Quiet = False,
+    verbose: Verbose = False,  # noqa: ARG001  # every command takes it
 ) -> int:
     if form not in ("text", "json"):
         raise UsageError(f"There is no format {form!r} yet", "Use text or json.")

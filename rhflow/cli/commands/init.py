@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
-from rhflow.cli.speaking import guarded, say
+from rhflow.cli.options import Home, Quiet, Verbose
+from rhflow.cli.speaking import guarded
+from rhflow.cli.streams import say
 from rhflow.ground.errors import StoreError, UsageError
 
 _FILES = ("film.rhflow.yaml", "storyboard.yaml", "storyboard.schema.json", "pipeline.schema.json")
@@ -19,6 +21,10 @@ def command(
     folder: Annotated[
         Path, typer.Argument(metavar="[DIR]", help="Where; made if it is not there.", show_default=False)
     ] = Path(),
+    *,
+    home: Home = None,  # noqa: ARG001  # every command takes it
+    quiet: Quiet = False,
+    verbose: Verbose = False,  # noqa: ARG001  # every command takes it
 ) -> int:
     there = [name for name in _FILES if (folder / name).exists()]
     if there:
@@ -33,7 +39,8 @@ def command(
             (folder / name).write_bytes(templates.joinpath(name).read_bytes())
     except OSError as error:
         raise StoreError(f"{folder} cannot be written: {error.strerror or error}") from error
-    path = folder / _FILES[0]
-    say(f"Wrote {', '.join(_FILES)} into {folder.absolute()}.")
-    say(f"Try it for nothing: rhflow run {path} --provider simulator")
+    if not quiet:
+        path = folder / _FILES[0]
+        say(f"Wrote {', '.join(_FILES)} into {folder.absolute()}.")
+        say(f"Try it for nothing: rhflow run {path} --provider simulator")
     return 0

@@ -11,9 +11,10 @@ from rhflow.app.session import full_catalog
 from rhflow.catalog.example import example_step
 from rhflow.catalog.model import Model, Param
 from rhflow.catalog.read import Catalog
-from rhflow.cli.options import Json
-from rhflow.cli.speaking import answer, console, guarded
-from rhflow.cli.tables import grid
+from rhflow.cli.options import Home, Json, Quiet, Verbose
+from rhflow.cli.speaking import console, guarded
+from rhflow.cli.streams import answer, say
+from rhflow.cli.tables import Grid
 from rhflow.ground.errors import UsageError
 from rhflow.ground.values import Json as JsonValue
 from rhflow.ground.values import JsonObject
@@ -33,7 +34,10 @@ def command(
         list[str] | None, typer.Argument(metavar="[WORDS | show NAME]", show_default=False)
     ] = None,
     *,
+    home: Home = None,  # noqa: ARG001  # every command takes it
     as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,  # noqa: ARG001  # every command takes it
 ) -> int:
     catalog, words = full_catalog(), words or []
     if words[:1] == ["show"] and len(words) > 1:
@@ -48,17 +52,22 @@ def command(
         listed: list[JsonValue] = [_document(model) for model in found]
         answer({"models": listed, "problems": []})
         return 0
-    table = grid("name", "task", "gives", "price", "")
+    table = Grid("name", "task", "gives", "price", "", below=("task", "gives", "price"))
     for model in found:
         mark = "deprecated" if model.deprecated else ("no parameters known" if not model.params_known else "")
-        table.add_row(
+        table.add(
             model.names[0],
             Text(model.task, style="dim"),
             model.output.value,
             model.price.describe(),
             Text(mark, style="yellow"),
         )
-    console().print(table if found else f"No model matches {' '.join(words)!r}.")
+    if found:
+        table.show(console())
+    else:
+        say(f"No model matches {' '.join(words)!r}.")
+    if quiet:
+        return 0
     console().print(
         f"\n{len(found)} of {len(catalog.models)}; facts of {catalog.as_of}; rhflow models show NAME"
     )
@@ -134,7 +143,7 @@ def _show(model: Model) -> None:
     if not model.params_known:
         out.print("Nobody documents its parameters.")
         return
-    table = grid("parameter", "type", "required", "default", "about")
+    table = Grid("parameter", "type", "required", "default", "about")
     for param in model.params:
         default = (
             ""
@@ -143,7 +152,7 @@ def _show(model: Model) -> None:
             if isinstance(param.default, bool)
             else str(param.default)
         )
-        table.add_row(
+        table.add(
             param.name,
             f"{param.type} list" if param.multiple else param.type,
             "yes" if param.required else "",
@@ -151,7 +160,7 @@ def _show(model: Model) -> None:
             Text(_about(param)),
         )
     out.print("")
-    out.print(table)
+    table.show(out)
     if model.endpoint:
         out.print("\nAn example:\n")
         out.print(Text(example_step(model)))

@@ -7,18 +7,20 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from rhflow.app.planned import Planned, new_run_id, plan_file, run_names, uploads_of
 from rhflow.app.session import session
 from rhflow.cli.given import given_inputs
-from rhflow.cli.options import Home, Inputs, InputsFile, Json, Provider, Quiet
-from rhflow.cli.speaking import answer, console, guarded, say, show_problems
+from rhflow.cli.options import Home, Inputs, InputsFile, Json, Provider, Quiet, Verbose
+from rhflow.cli.speaking import console, guarded, show_problems
+from rhflow.cli.streams import answer, say
 from rhflow.cli.tables import plan_table
 from rhflow.ground.errors import UsageError
 from rhflow.ground.values import JsonObject
 from rhflow.planning.cost import bill_of
 from rhflow.settings import read_settings
-from rhflow.view.lines import bill_text
+from rhflow.view.lines import VERDICT_WORDS, bill_text, price_text
 from rhflow.view.plan_view import plan_document
 
 
@@ -46,7 +48,11 @@ def command(
         Path | None, typer.Option("-o", help="Freeze the plan into this file.", show_default=False)
     ] = None,
     as_json: Json = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Every reason in full, with what was filled in.")
+    ] = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> int:
     settings = read_settings(home=home, beside=file, provider=provider)
     with session(settings, read_only=True) as opened:
@@ -58,14 +64,17 @@ def command(
     if as_json:
         answer(document)
     else:
-        _show(planned, quiet=quiet)
+        _show(planned, quiet=quiet, explain=explain or verbose)
     return 0
 
 
-def _show(planned: Planned, *, quiet: bool) -> None:
+def _show(planned: Planned, *, quiet: bool, explain: bool) -> None:
     if not quiet:
         show_problems(planned.problems, planned.sources)
-    console().print(plan_table(planned.plan, planned.judgements))
+    if explain:
+        _explain(planned)
+    else:
+        plan_table(planned.plan, planned.judgements).show(console())
     counts: dict[str, int] = {}
     for judgement in planned.judgements.values():
         counts[judgement.verdict] = counts.get(judgement.verdict, 0) + 1
@@ -76,6 +85,25 @@ def _show(planned: Planned, *, quiet: bool) -> None:
     )
     if planned.plan.facts_of and not quiet:
         say(f"Prices as published on {planned.plan.facts_of} or later; the vendor's own figure decides.")
+
+
+def _explain(planned: Planned) -> None:
+    """Each task with all its reasons, one a line."""
+    out = console()
+    for task in planned.plan.tasks:
+        judgement = planned.judgements[task.id]
+        price = "free" if task.is_local else price_text(judgement.quote)
+        cost = f"  {price} CNY" if price[0].isdigit() else f"  {price}"
+        out.print(Text(f"{task.id}: {VERDICT_WORDS[judgement.verdict]}{cost}  {task.uses}"))
+        reasons = [*judgement.why]
+        if judgement.verdict != "cached" and judgement.quote.why:
+            reasons.append(f"price: {judgement.quote.why}")
+        if task.filled:
+            reasons.append(f"filled in as documented: {', '.join(task.filled)}")
+        if judgement.key:
+            reasons.append(f"key {judgement.key}")
+        for reason in reasons:
+            out.print(Text(f"  {reason}"))
 
 
 def _freeze(path: Path, document: JsonObject) -> None:

@@ -15,9 +15,10 @@ from rhflow.app.running import carry_out
 from rhflow.app.runs import facts_of, failed_again, find_run, read_plan
 from rhflow.app.session import session
 from rhflow.cli.ending import empty_run, end_run
-from rhflow.cli.live import Progress, open_events
-from rhflow.cli.options import Concurrency, Events, Home, Json, Quiet
-from rhflow.cli.speaking import guarded, say
+from rhflow.cli.live import Progress, events_stream
+from rhflow.cli.options import Concurrency, Events, Home, Json, Quiet, Verbose
+from rhflow.cli.speaking import guarded
+from rhflow.cli.streams import say
 from rhflow.ground.values import as_object
 from rhflow.planning.plan import Task, bill_of_tasks
 from rhflow.settings import read_settings
@@ -37,10 +38,13 @@ def command(
     events: Events = None,
     as_json: Json = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> int:
     settings = read_settings(home=home, concurrency=concurrency)
-    stream = open_events(events, as_json=as_json)
-    with session(settings, read_only=False) as opened:
+    with (
+        events_stream(events, as_json=as_json) as stream,
+        session(settings, read_only=False) as opened,
+    ):
         now = opened.clock.now()
         record = find_run(opened, run)
         plan = read_plan(opened, record)
@@ -60,9 +64,15 @@ def command(
         )
         if not quiet:
             say(f"Going on with run {record.id} of {plan.pipeline}.")
-        with Progress(plan, quiet=quiet, events=stream) as progress:
+        with Progress(record.id, plan, quiet=quiet, verbose=verbose, events=stream) as progress:
             finished = asyncio.run(carry_out(opened, order, progress))
-    return end_run(finished, as_json=as_json, quiet=quiet, took_s=opened.clock.now() - now)
+    return end_run(
+        finished,
+        as_json=as_json,
+        quiet=quiet,
+        took_s=opened.clock.now() - now,
+        is_taken=events == "-",
+    )
 
 
 def _agrees(failed: list[Task], *, yes: bool, is_play: bool) -> bool:

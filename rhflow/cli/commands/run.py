@@ -25,9 +25,21 @@ from rhflow.app.session import Session, session
 from rhflow.app.web_inputs import learn, web_inputs
 from rhflow.cli.ending import empty_run, end_run
 from rhflow.cli.given import given_inputs
-from rhflow.cli.live import Progress, open_events
-from rhflow.cli.options import Concurrency, Events, Home, Inputs, InputsFile, Json, Out, Provider, Quiet
-from rhflow.cli.speaking import console, guarded, say, show_problems
+from rhflow.cli.live import Progress, events_stream
+from rhflow.cli.options import (
+    Concurrency,
+    Events,
+    Home,
+    Inputs,
+    InputsFile,
+    Json,
+    Out,
+    Provider,
+    Quiet,
+    Verbose,
+)
+from rhflow.cli.speaking import console, guarded, show_problems
+from rhflow.cli.streams import say
 from rhflow.cli.tables import plan_table
 from rhflow.ground.errors import UsageError
 from rhflow.ground.values import Money
@@ -80,14 +92,17 @@ def command(
     events: Events = None,
     as_json: Json = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> int:
     settings = read_settings(home=home, beside=file, provider=provider, concurrency=concurrency)
     if quick and settings.provider != "simulator":
         raise UsageError("--quick is the simulator's", "Leave it out, or add --provider simulator.")
-    stream = open_events(events, as_json=as_json)
     if settings.provider == "simulator" and not settings.provider_was_chosen and not quiet:
         say("No API key in the environment: this runs on the simulator, which makes real files for nothing.")
-    with session(settings, read_only=False) as opened:
+    with (
+        events_stream(events, as_json=as_json) as stream,
+        session(settings, read_only=False) as opened,
+    ):
         now = opened.clock.now()
         run_id = new_run_id(now)
         given, names = given_inputs(inputs, inputs_file), run_names(run_id, now)
@@ -111,9 +126,15 @@ def command(
             simulator=SimulatorChoice(quick=quick),
             fail_fast=not keep_going,
         )
-        with Progress(planned.plan, quiet=quiet, events=stream) as progress:
+        with Progress(run_id, planned.plan, quiet=quiet, verbose=verbose, events=stream) as progress:
             finished = asyncio.run(carry_out(opened, order, progress))
-    return end_run(finished, as_json=as_json, quiet=quiet, took_s=opened.clock.now() - now)
+    return end_run(
+        finished,
+        as_json=as_json,
+        quiet=quiet,
+        took_s=opened.clock.now() - now,
+        is_taken=events == "-",
+    )
 
 
 def _consent(opened: Session, planned: Planned, *, yes: bool, limit: Money | None) -> None:
@@ -122,7 +143,7 @@ def _consent(opened: Session, planned: Planned, *, yes: bool, limit: Money | Non
     if opened.settings.provider == "simulator" or yes or (bill.high == 0 and bill.unknown == 0):
         return
     out = console(stderr=True)
-    out.print(plan_table(planned.plan, planned.judgements))
+    plan_table(planned.plan, planned.judgements).show(out)
     cap = f", at most {limit}" if limit else ""
     out.print(f"\nThis would cost {bill_text(bill)}{cap}, on {opened.settings.base_url}.")
     if not (sys.stdin.isatty() and sys.stderr.isatty()):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from rhflow.app.session import session
-from rhflow.cli.options import Home, Json
-from rhflow.cli.speaking import answer, console, guarded
-from rhflow.cli.tables import grid
+from rhflow.cli.options import Home, Json, Quiet, Verbose
+from rhflow.cli.speaking import console, guarded
+from rhflow.cli.streams import answer, say
+from rhflow.cli.tables import Grid
 from rhflow.ground.values import Json as JsonValue
 from rhflow.ground.values import JsonObject
 from rhflow.settings import read_settings
@@ -17,7 +18,13 @@ def _empty() -> JsonObject:
 
 
 @guarded(_empty)
-def command(*, home: Home = None, as_json: Json = False) -> int:
+def command(
+    *,
+    home: Home = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,  # noqa: ARG001  # every command takes it
+) -> int:
     with session(read_settings(home=home), read_only=True) as opened:
         records = opened.journal.runs()
         live = {record.id for record in records if opened.journal.is_leased(f"run {record.id}")}
@@ -39,10 +46,14 @@ def command(*, home: Home = None, as_json: Json = False) -> int:
         ]
         answer({"runs": listed, "problems": []})
         return 0
-    table = grid("run", "pipeline", "provider", "status", "started", "file")
+    if not rows:
+        if not quiet:
+            say("There are no runs here yet. Start one: rhflow run FILE")
+        return 0
+    table = Grid("run", "status", "pipeline", "provider", "started", "file", below=("provider", "started"))
     for record, status in rows:
-        table.add_row(
-            record.id, record.pipeline, record.provider, status, instant(record.started) or "", record.file
+        table.add(
+            record.id, status, record.pipeline, record.provider, instant(record.started) or "", record.file
         )
-    console().print(table if rows else "There are no runs here yet. Start one: rhflow run FILE")
+    table.show(console())
     return 0

@@ -8,8 +8,9 @@ import typer
 
 from rhflow.app.session import session
 from rhflow.app.settling import settle
-from rhflow.cli.options import Home, Json
-from rhflow.cli.speaking import answer, guarded, say
+from rhflow.cli.options import Home, Json, Quiet, Verbose
+from rhflow.cli.speaking import guarded
+from rhflow.cli.streams import answer, say
 from rhflow.ground.errors import UsageError
 from rhflow.ground.values import JsonObject
 from rhflow.settings import read_settings
@@ -36,6 +37,8 @@ def command(
     abandon: Annotated[bool, typer.Option("--abandon", help="Write it off.")] = False,
     home: Home = None,
     as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,  # noqa: ARG001  # every command takes it
 ) -> int:
     if sum((task_id is not None, repeat, abandon)) != 1:
         raise UsageError("Say one of --task-id ID, --repeat and --abandon")
@@ -43,6 +46,6 @@ def command(
         state, run_id = settle(opened, run, task, task_id=task_id, repeat=repeat)
     if as_json:
         answer({"run": run_id, "task": task, "state": state.state.value, "problems": []})
-    else:
+    elif not quiet:
         say(f"{task} is {state.state.value} now. Go on with: rhflow resume {run_id}")
     return 0

@@ -13,9 +13,10 @@ from rhflow.app.placing import Outputs
 from rhflow.app.runs import facts_of, find_run, read_plan
 from rhflow.app.session import session
 from rhflow.cli.ending import empty_run
-from rhflow.cli.options import Home, Json
-from rhflow.cli.speaking import answer, console, guarded
-from rhflow.cli.tables import grid
+from rhflow.cli.options import Home, Json, Quiet, Verbose
+from rhflow.cli.speaking import console, guarded
+from rhflow.cli.streams import answer
+from rhflow.cli.tables import Grid
 from rhflow.ground.values import plain
 from rhflow.lifecycle.states import State
 from rhflow.settings import read_settings
@@ -31,6 +32,8 @@ def command(
     *,
     home: Home = None,
     as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,  # noqa: ARG001  # every command takes it
 ) -> int:
     with session(read_settings(home=home), read_only=True) as opened:
         record = find_run(opened, run)
@@ -41,11 +44,11 @@ def command(
         if as_json:
             answer(finished.document)
         else:
-            _tell(facts, finished)
+            _tell(facts, finished, quiet=quiet)
     return 0
 
 
-def _tell(facts: Facts, finished: Finished) -> None:
+def _tell(facts: Facts, finished: Finished, *, quiet: bool) -> None:
     out = console()
     money = money_so_far(facts.plan, facts.states)
     out.print(f"run {facts.run} of {facts.plan.pipeline}: {status_of(facts)}")
@@ -53,7 +56,13 @@ def _tell(facts: Facts, finished: Finished) -> None:
         f"{plain(money.charged)} {money.currency} spent, {plain(money.saved)} saved; "
         f"by {facts.plan.provider}\n"
     )
-    table = grid("task", "state", "estimate", "charged", "took", "task id", "what")
+    if quiet:
+        return
+    table = Grid(
+        *("task", "state", "estimate", "charged", "took", "task id", "what"),
+        right=("estimate", "charged", "took"),
+        spare=("task id",),
+    )
     for task in facts.plan.tasks:
         state = facts.states[task.id]
         purchase = state.purchase
@@ -65,7 +74,7 @@ def _tell(facts: Facts, finished: Finished) -> None:
         if state.state is State.DONE:
             document = finished.document["tasks"]
             what = _files(document, task.id)
-        table.add_row(
+        table.add(
             task.id,
             state_text(state),
             "free" if task.is_local else price_text(task.quote),
@@ -74,10 +83,16 @@ def _tell(facts: Facts, finished: Finished) -> None:
             (purchase.job or "") if purchase is not None and not task.is_local else "",
             Text(what),
         )
-    out.print(table)
+    table.show(out)
 
 
 def _files(document: object, task_id: str) -> str:
     tasks = document if isinstance(document, dict) else {}
     outputs = tasks.get(task_id, {}).get("outputs", [])
-    return ", ".join(str(item.get("path")) for item in outputs if isinstance(item, dict))
+    return ", ".join(_near(str(item.get("path"))) for item in outputs if isinstance(item, dict))
+
+
+def _near(path: str) -> str:
+    """The path as seen from here, where it is below here."""
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path

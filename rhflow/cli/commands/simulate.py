@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from rhflow.catalog_files import load_catalog
-from rhflow.cli.options import Home
-from rhflow.cli.speaking import guarded, say
+from rhflow.cli.options import Home, Quiet, Verbose
+from rhflow.cli.speaking import guarded
+from rhflow.cli.streams import say
 from rhflow.settings import find_home
 from rhflow.simulator.server import SimulatorSettings, Timing, serve
 
@@ -32,6 +33,8 @@ def command(
     concurrency: Annotated[
         int, typer.Option("--concurrency", min=1, help="Jobs one key may have at a time.")
     ] = 50,
+    quiet: Quiet = False,
+    verbose: Verbose = False,  # noqa: ARG001  # every command takes it
 ) -> int:
     place = folder or find_home(home, None) / "simulator"
     settings = SimulatorSettings(
@@ -46,7 +49,8 @@ def command(
 
     def ready(address: str) -> None:
         print(address, flush=True)  # noqa: T201  # the contract: the first line names the address
-        say(f"The simulator keeps its tasks, bill and files in {place}. Bill: {address}/simulator/bill")
+        if not quiet:
+            say(f"The simulator keeps its tasks, bill and files in {place}. Bill: {address}/simulator/bill")
 
     serve(settings, ready)
     return 0

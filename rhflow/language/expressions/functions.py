@@ -287,14 +287,16 @@ def _always(kind: Type) -> Callable[[tuple[Type, ...]], Type]:
     return lambda _: kind
 
 
+def _item_of(kind: Type) -> Type:
+    return either(part.item if isinstance(part, ListOf) else ANYTHING for part in parts(kind))
+
+
 def _item(arguments: tuple[Type, ...]) -> Type:
-    if len(arguments) > 1:
-        return either(arguments)
-    return either(part.item if isinstance(part, ListOf) else ANYTHING for part in parts(arguments[0]))
+    return _item_of(arguments[0]) if len(arguments) == 1 else either(arguments)
 
 
 def _zipped(arguments: tuple[Type, ...]) -> Type:
-    return ListOf(ListOf(either(_item((kind,)) for kind in arguments)))
+    return ListOf(ListOf(either(_item_of(kind) for kind in arguments)))
 
 
 def _rounded(arguments: tuple[Type, ...]) -> Type:

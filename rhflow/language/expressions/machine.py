@@ -55,6 +55,7 @@ class Machine:
         self.scope = dict(scope)
         self.through_lists = through_lists
         self.budget = Budget()
+        self.known_plain: set[int] = set()
         self.at: ast.expr | None = None
         """Where it was when something went wrong."""
 
@@ -96,6 +97,17 @@ class Machine:
             value = plain(value)
         if isinstance(value, dict | list) and self.budget.holds(value, waits):
             raise _Waits
+        return value
+
+    def plain(self, value: Scoped) -> Scoped:
+        """The value without handles; a mapping of the scope is looked through once only."""
+        if not isinstance(value, dict):
+            return plain(value)
+        if id(value) not in self.known_plain:
+            found = plain(value)
+            if found is not value:
+                return found
+            self.known_plain.add(id(value))
         return value
 
     def truth(self, node: ast.expr) -> tuple[bool, Scoped]:
@@ -172,7 +184,7 @@ class Machine:
         return self.visit(node.body if self.truth(node.test)[0] else node.orelse)
 
     def items(self, node: ast.List) -> Scoped:
-        return self.budget.make([plain(self.visit(item)) for item in node.elts])
+        return self.budget.make([self.plain(self.visit(item)) for item in node.elts])
 
     def comprehension(self, node: ast.ListComp) -> Scoped:
         generator = node.generators[0]
@@ -190,7 +202,7 @@ class Machine:
             for item in items:
                 self.bind(targets, item, is_pair=isinstance(generator.target, ast.Tuple))
                 if all(self.truth(test)[0] for test in generator.ifs):
-                    made.append(plain(self.visit(node.elt)))
+                    made.append(self.plain(self.visit(node.elt)))
         finally:
             for name in targets:
                 self.scope.pop(name, None)
@@ -222,6 +234,8 @@ class Machine:
         for value in values:
             if isinstance(value, str):
                 self.budget.spend(len(value) // 100)
+            elif isinstance(value, list) and function.name != "len":
+                self.budget.spend(len(value))
         if function.name == "json":
             measure(values[0])
         try:

@@ -117,7 +117,7 @@ def _is_scoped(value: object) -> bool:
 
 
 def plain(value: Scoped) -> Resolved:
-    """The value as it may leave an expression.
+    """The value as it may leave an expression. Lists hold nothing but values and stay as they are.
 
     Raises:
         ExpressionError: it is a step or a group, which is no value.
@@ -129,9 +129,7 @@ def plain(value: Scoped) -> Resolved:
             )
         case Fan():
             return [plain(item) for item in value.items]
-        case dict():
+        case dict() if _is_scoped(value):
             return {key: plain(item) for key, item in value.items()}
-        case list():
-            return [plain(item) for item in value]
         case _:
             return cast("Resolved", value)

@@ -8,71 +8,84 @@ from typing import TypeAlias, cast
 
 from rhflow.ground.references import Deferred, Ref, Resolved
 from rhflow.language.expressions.parse import CONSTANTS
-from rhflow.language.expressions.scope import STEP_WORDS, Fan, Scoped, TaskHandle, plain
+from rhflow.language.expressions.scope import STEP_WORDS, Fan, Scoped, TaskHandle
 
 Trie: TypeAlias = "dict[str | int | None, Trie] | None"
 """Which parts of a value are used: by key, by index, by None for every item; None for the whole."""
 
 
-def names_used(
-    node: ast.expr, scope: Mapping[str, Scoped], attempt: Callable[[ast.expr], Scoped]
-) -> dict[str, Resolved]:
+Tries: TypeAlias = dict[str, Trie]
+Attempt: TypeAlias = Callable[[ast.expr], Scoped]
+"""Gives the value of an index where it is known already, else None."""
+
+
+def names_used(node: ast.expr, scope: Mapping[str, Scoped], attempt: Attempt) -> dict[str, Resolved]:
     """The names of the scope an expression uses, each with as much of its value as is used.
 
     `attempt` gives the value of an index where it is known. Steps become plain mappings of
     references, fans become lists.
     """
-    tries: dict[str, Trie] = {}
+    tries: Tries = {}
     _gather(node, frozenset(), tries, attempt)
     return {name: pruned(scope[name], trie) for name, trie in tries.items() if name in scope}
 
 
-def chains(node: ast.expr) -> dict[str, Trie]:
-    """The same uses without values: by name, which parts of it are used."""
-    tries: dict[str, Trie] = {}
-    _gather(node, frozenset(), tries, lambda _: None)
-    return tries
-
-
-def _gather(
-    node: ast.expr, bound: frozenset[str], tries: dict[str, Trie], attempt: Callable[[ast.expr], Scoped]
-) -> None:
-    hops: list[str | int | None] = []
-    root = node
-    while True:
-        match root:
-            case ast.Attribute():
-                hops.append(root.attr)
-                root = root.value
-            case ast.Subscript() if isinstance(root.slice, ast.Slice):
-                hops.append(None)
-                for part in (root.slice.lower, root.slice.upper):
-                    if part is not None:
-                        _gather(part, bound, tries, attempt)
-                root = root.value
-            case ast.Subscript():
-                _gather(root.slice, bound, tries, attempt)
-                hops.append(_index(root.slice, bound, attempt))
-                root = root.value
-            case _:
-                break
+def _gather(node: ast.expr, bound: frozenset[str], tries: Tries, attempt: Attempt) -> None:
+    root, hops = _chain(node, bound, tries, attempt)
     if isinstance(root, ast.Name):
         if root.id not in bound and root.id not in CONSTANTS:
-            _plant(tries, root.id, hops[::-1])
+            _plant(tries, root.id, hops, None)
     elif isinstance(root, ast.ListComp):
-        generator = root.generators[0]
-        _gather(generator.iter, bound, tries, attempt)
-        targets = generator.target.elts if isinstance(generator.target, ast.Tuple) else [generator.target]
-        inner = bound | {cast("ast.Name", target).id for target in targets}
-        for part in (root.elt, *generator.ifs):
-            _gather(part, inner, tries, attempt)
+        _gather_comprehension(root, bound, tries, attempt)
     else:
         for child in ast.iter_child_nodes(root):
             if isinstance(child, ast.expr) and not (isinstance(root, ast.Call) and child is root.func):
                 _gather(child, bound, tries, attempt)
 
 
-def _index(node: ast.expr, bound: frozenset[str], attempt: Callable[[ast.expr], Scoped]) -> str | int | None:
+def _chain(
+    node: ast.expr, bound: frozenset[str], tries: Tries, attempt: Attempt
+) -> tuple[ast.expr, list[str | int | None]]:
+    """What a chain of attributes and indexes begins with, and its hops; indexes are gathered from."""
+    hops: list[str | int | None] = []
+    while True:
+        match node:
+            case ast.Attribute():
+                hops.append(node.attr)
+                node = node.value
+            case ast.Subscript() if isinstance(node.slice, ast.Slice):
+                hops.append(None)
+                for part in (node.slice.lower, node.slice.upper):
+                    if part is not None:
+                        _gather(part, bound, tries, attempt)
+                node = node.value
+            case ast.Subscript():
+                _gather(node.slice, bound, tries, attempt)
+                hops.append(_index(node.slice, bound, attempt))
+                node = node.value
+            case _:
+                return node, hops[::-1]
+
+
+def _gather_comprehension(node: ast.ListComp, bound: frozenset[str], tries: Tries, attempt: Attempt) -> None:
+    """What is used of the item is used of every item of the list it runs over."""
+    generator = node.generators[0]
+    targets = generator.target.elts if isinstance(generator.target, ast.Tuple) else [generator.target]
+    names = [cast("ast.Name", target).id for target in targets]
+    inner: Tries = {}
+    for part in (node.elt, *generator.ifs):
+        _gather(part, bound - set(names), inner, attempt)
+    of_items = [inner.pop(name, {}) for name in names]
+    for name, trie in inner.items():
+        _plant(tries, name, [], trie)
+    root, hops = _chain(generator.iter, bound, tries, attempt)
+    if isinstance(root, ast.Name) and len(names) == 1 and root.id not in bound:
+        _plant(tries, root.id, [*hops, None], of_items[0])
+    else:
+        _gather(generator.iter, bound, tries, attempt)
+
+
+def _index(node: ast.expr, bound: frozenset[str], attempt: Attempt) -> str | int | None:
     """An index whose value is known; None stands for any."""
     if any(isinstance(part, ast.Name) and part.id in bound for part in ast.walk(node)):
         return None
@@ -80,19 +93,11 @@ def _index(node: ast.expr, bound: frozenset[str], attempt: Callable[[ast.expr], 
     return value if isinstance(value, str | int) and not isinstance(value, bool) else None
 
 
-def _plant(tries: dict[str, Trie], name: str, hops: list[str | int | None]) -> None:
-    if tries.get(name, {}) is None:
-        return
-    if not hops:
-        tries[name] = None
-        return
-    level = cast("dict[str | int | None, Trie]", tries.setdefault(name, {}))
-    for hop in hops[:-1]:
-        deeper = level.setdefault(hop, {})
-        if deeper is None:
-            return
-        level = deeper
-    level[hops[-1]] = None
+def _plant(tries: Tries, name: str, hops: list[str | int | None], trie: Trie) -> None:
+    """Note that of `name`, behind the hops, that much is used."""
+    for hop in reversed(hops):
+        trie = {hop: trie}
+    tries[name] = _merged([tries[name], trie]) if name in tries else trie
 
 
 def pruned(value: Scoped, trie: Trie) -> Resolved:
@@ -109,7 +114,7 @@ def pruned(value: Scoped, trie: Trie) -> Resolved:
         case Ref() | Deferred():
             return value
         case list():
-            return _pruned_list(value, trie) if trie is not None else [plain(item) for item in value]
+            return value if trie is None else _pruned_list(value, trie)
         case dict():
             if trie is None:
                 return {key: pruned(item, None) for key, item in value.items()}

@@ -1,7 +1,7 @@
 """What the simulator's models make: real pictures, clips, music, speech, meshes and text out of an order.
 
-`render(order)` is the one door. Nothing here is clever about machines that learn: a prompt is read for words it
-knows (`words`), they choose colours (`palette`) and a scene (`scene`), and everything random follows from the
+`render(order)` is the one door. Nothing here learns: a prompt is read for words it knows
+ (`words`), they choose colours (`palette`) and a scene (`scene`), and everything random follows from the
 order (`dice`), so that the same order always gives the same bytes.
 """
 

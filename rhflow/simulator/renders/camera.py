@@ -1,7 +1,7 @@
 """Camera moves over a flat picture, as ffmpeg's `perspective`: near things (low in the picture) move more.
 
-A view is the part of the picture that fills the frame: a zoom, a shift sideways and up in shares of the frame,
-and a lean by which the foot of the picture moves ahead of its top. A move goes from one view to another.
+A view is the part of the picture that fills the frame: a zoom, a shift sideways and up in shares of the
+frame, and a lean by which the foot of the picture moves ahead of its top. A move joins two views.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ _KINDS = ("in", "in", "left", "right", "rise", "out", "orbit")
 
 
 def choose(prompt: str, dice: Dice, reach: float = 1.0) -> Move:
-    """The move a prompt asks for, else one of the dice. `reach` scales it (longer clips, larger amplitude)."""
+    """The move a prompt asks for, else one of the dice. `reach` scales it."""
     lowered = prompt.lower()
     asked = [kind for kind, words in _WORDS.items() if any(word in lowered for word in words)]
     return move(asked[0] if asked else dice.pick(_KINDS), dice, reach)
@@ -118,7 +118,7 @@ def move(kind: str, dice: Dice, reach: float = 1.0) -> Move:
 
 
 def onward(prompt: str, dice: Dice, reach: float = 1.0) -> Move:
-    """A move that begins with the whole frame as it is: a way into the picture, bent to the side asked for."""
+    """A move that begins with the whole frame: a way into the picture, bent to the side asked for."""
     lowered = prompt.lower()
     asked = [kind for kind, words in _WORDS.items() if any(word in lowered for word in words)]
     kind = asked[0] if asked else dice.pick(("in", "left", "right", "rise"))

@@ -16,7 +16,7 @@ SHARP = 2
 
 
 class Stencil:
-    """A mask drawn at twice the size so that its edges come out smooth. Coordinates are pixels of the picture."""
+    """A mask drawn at twice the size for smooth edges. Coordinates are pixels of the picture."""
 
     def __init__(self, width: int, height: int) -> None:
         self.width, self.height = width, height
@@ -35,7 +35,12 @@ class Stencil:
 
     def rectangle(self, left: float, top: float, right: float, bottom: float, value: int = 255) -> None:
         if right > left and bottom > top:
-            box = (left * SHARP, top * SHARP, right * SHARP - 1, bottom * SHARP - 1)
+            box = (
+                left * SHARP,
+                top * SHARP,
+                max(left * SHARP, right * SHARP - 1),
+                max(top * SHARP, bottom * SHARP - 1),
+            )
             self._draw.rectangle(box, fill=value)
 
     def line(self, points: Sequence[Point], width: float, value: int = 255) -> None:

@@ -1,8 +1,8 @@
 """The caption of a picture: the model's name and the prompt over a soft dark foot.
 
 A caption hides what is under it, and a clip made from the picture wants that back. So the pixels under the
-caption travel inside the file (`under_caption`, in a private chunk that nobody else reads) and `without_caption`
-puts them back. A picture of anybody else simply has no such chunk.
+caption travel inside the file (`hidden_strip`, in a private chunk that nobody else reads), and
+`without_caption` puts them back. A picture of anybody else simply has no such chunk.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def model_name(endpoint: str) -> str:
 def overlay(size: tuple[int, int], caption: Caption, shade: Rgb, accent: Rgb) -> Image.Image:
     """The caption on a transparent sheet of the picture's size, RGBA."""
     width, height = size
-    unit = min(width, height * 1.35)
+    unit = min(width, height * 1.35) * (1.0 if width >= height else 1.25)
     margin = round(width * 0.045)
     head_size, text_size = max(8.0, unit * 0.0165), max(10.0, unit * 0.028)
     wide = any(fonts.is_wide(sign) for sign in caption.text)
@@ -117,7 +117,7 @@ def _spaced(
 
 
 def wrap(text: str, font: ImageFont.FreeTypeFont, width: float, most: int) -> list[str]:
-    """The text in at most `most` lines; what does not fit ends in an ellipsis. Wide signs may break anywhere."""
+    """The text in at most `most` lines; the rest becomes an ellipsis. Wide signs may break anywhere."""
     lines: list[str] = []
     line = ""
     pieces = _pieces(text)
@@ -134,7 +134,7 @@ def wrap(text: str, font: ImageFont.FreeTypeFont, width: float, most: int) -> li
 
 
 def _pieces(text: str) -> list[str]:
-    """Words with the space behind them, wide signs one by one; closing punctuation sticks to what is before it."""
+    """Words with the space behind them, wide signs one by one; punctuation sticks to what is before it."""
     pieces: list[str] = []
     for sign in text:
         glue = pieces and (

@@ -72,8 +72,21 @@ ROLES: dict[str, Role] = {
 GROWN = {"tree", "cherry", "palm", "flowers", "birds"}
 """Subjects that are not figures but growth or a flock: `scenery` below draws them."""
 
-_DIM = {"night": 0.4, "dusk": 0.34, "golden": 0.24, "dawn": 0.18, "storm": 0.3, "fog": 0.25, "space": 0.12, "neon": 0.35,
-        "noir": 1.0, "underwater": 0.15, "winter": 0.05, "day": 0.05, "ink": 0.75}  # fmt: skip
+_DIM = {
+    "night": 0.4,
+    "dusk": 0.34,
+    "golden": 0.24,
+    "dawn": 0.18,
+    "storm": 0.3,
+    "fog": 0.25,
+    "space": 0.12,
+    "neon": 0.35,
+    "noir": 1.0,
+    "underwater": 0.15,
+    "winter": 0.05,
+    "day": 0.05,
+    "ink": 0.75,
+}
 
 
 def enter(stage: Stage, name: str, index: int) -> None:
@@ -225,8 +238,15 @@ def flock(stage: Stage) -> None:
         y = start[1] + (1 if index % 2 else -0.55) * rank * stage.unit * 0.024 + dice.between(-4, 4)
         span, lift = stage.unit * dice.between(0.02, 0.032), dice.between(0.2, 0.55)
         for side in (-1, 1):
-            stencil.polygon([(x, y), (x + side * span * 0.5, y - span * lift), (x + side * span, y - span * lift * 0.5),
-                             (x + side * span * 0.5, y - span * lift * 0.62), (x, y + span * 0.13)])  # fmt: skip
+            stencil.polygon(
+                [
+                    (x, y),
+                    (x + side * span * 0.5, y - span * lift),
+                    (x + side * span, y - span * lift * 0.5),
+                    (x + side * span * 0.5, y - span * lift * 0.62),
+                    (x, y + span * 0.13),
+                ]
+            )
     colour = (
         lighter(stage.palette.light, 0.2)
         if stage.moonlit

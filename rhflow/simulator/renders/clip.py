@@ -52,7 +52,7 @@ def given_pictures(request: Request) -> list[Image.Image]:
     with TemporaryDirectory(dir=request.folder) as held:
         for index, file in enumerate(moving):
             encode.look(file)
-            frame = Path(held) / f"{index}.png"
+            frame = Path(held) / f"{index}.ppm"
             encode.last_frame(file, frame)
             stills.append(picture.open_picture(frame))
     return stills
@@ -121,7 +121,7 @@ def _pictures(
     folder: Path,
     reach: float,
 ) -> tuple[list[str], str]:
-    """Ffmpeg inputs and a graph that ends in [base]: each picture on its own move, dissolving into the next."""
+    """Inputs for ffmpeg and a graph that ends in [base]: each picture on its own move, then a dissolve."""
     inputs: list[str] = []
     chains: list[str] = []
     large = (round(size[0] * DETAIL / 2) * 2, round(size[1] * DETAIL / 2) * 2)
@@ -142,10 +142,11 @@ def _pictures(
             f"scale={size[0]}:{size[1]}:flags=bicubic,setsar=1[p{index}]"
         )
     last = "p0"
+    length_of_fade = f"{overlap / encode.FPS:.4f}"
     for index in range(1, len(stills)):
         start = (each - overlap) * index / encode.FPS
         chains.append(
-            f"[{last}][p{index}]xfade=transition=fade:duration={overlap / encode.FPS:.4f}:offset={start:.4f}[x{index}]"
+            f"[{last}][p{index}]xfade=transition=fade:duration={length_of_fade}:offset={start:.4f}[x{index}]"
         )
         last = f"x{index}"
     chains.append(f"[{last}]null[base]")

@@ -6,14 +6,13 @@ URLs are left out of the seed, the bytes behind them are in it.
 
 from __future__ import annotations
 
-import hashlib
 import math
 import random
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from rhflow.ground.hashing import digest_bytes
+from rhflow.ground.hashing import digest_bytes, hasher
 from rhflow.ground.values import Json
 from rhflow.simulator.order import Order
 
@@ -22,7 +21,8 @@ T = TypeVar("T")
 
 def seed_of(order: Order) -> str:
     """64 hexadecimal digits out of everything that makes this order differ from another."""
-    mixed = hashlib.sha256(f"render/1\0{order.endpoint}\0{order.task}\0".encode())
+    mixed = hasher()
+    mixed.update(f"render/1\0{order.endpoint}\0{order.task}\0".encode("utf-8", "replace"))
     for name in sorted(order.arguments):
         if name not in order.media:
             mixed.update(f"{name}={_plain(order.arguments[name])}\0".encode("utf-8", "replace"))
@@ -56,7 +56,7 @@ class Dice:
 
     def __init__(self, seed: str) -> None:
         self.seed = seed
-        self._random = random.Random(int(hashlib.sha256(seed.encode()).hexdigest(), 16))  # noqa: S311
+        self._random = random.Random(int(digest_bytes(seed.encode()), 16))  # noqa: S311
 
     def split(self, name: str) -> Dice:
         return Dice(f"{self.seed}/{name}")

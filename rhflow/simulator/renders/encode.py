@@ -23,12 +23,14 @@ _REPRODUCIBLE = (
 )
 VIDEO = (
     *("-c:v", "libx264", "-preset", "veryfast", "-crf", "19", "-pix_fmt", "yuv420p", "-threads", "2"),
-    *("-g", "24", "-bf", "0", "-color_range", "tv", "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"),
+    *("-g", "24", "-bf", "0", "-color_range", "tv"),
+    *("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"),
 )  # fmt: skip
 """One key frame a second, no reordered frames: seekable, and joinable by copying packets."""
 AUDIO = ("-c:a", "aac", "-b:a", "128k", "-ar", "44100", "-ac", "2")
 CONTAINER = ("-movflags", "+faststart", "-video_track_timescale", "90000")
-TO_YUV = "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p"
+_EXACT = "bicubic+accurate_rnd"
+TO_YUV = f"scale=out_color_matrix=bt709:out_range=tv:flags={_EXACT}+full_chroma_inp,format=yuv420p"
 """The end of a filter chain that began with RGB."""
 
 
@@ -54,32 +56,29 @@ def look(path: Path) -> Probe:
 
 
 def last_frame(path: Path, to: Path) -> None:
-    """Write the very last frame of a video as PNG.
+    """Write the very last frame of a video; `to` ends in .ppm, which costs no time to pack.
 
     Raises:
         UnreadableInput: there is none.
     """
-    for back in ("-0.5", "-3", None):
-        seek = ["-sseof", back] if back else []
+    for back in (["-sseof", "-0.13"], ["-sseof", "-1.5"], []):
         try:
-            ffmpeg.run(
-                [
-                    *seek,
-                    "-i",
-                    str(path),
-                    "-map",
-                    "0:v:0",
-                    "-update",
-                    "1",
-                    "-fps_mode",
-                    "passthrough",
-                    "-c:v",
-                    "png",
-                    "-f",
-                    "image2",
-                    str(to),
-                ]
-            )
+            exact = f"scale=in_color_matrix=bt709:in_range=tv:flags={_EXACT}+full_chroma_int,format=rgb24"
+            picked = [
+                "-map",
+                "0:v:0",
+                "-vf",
+                exact,
+                "-update",
+                "1",
+                "-fps_mode",
+                "passthrough",
+                "-c:v",
+                "ppm",
+                "-f",
+                "image2",
+            ]
+            ffmpeg.run([*back, "-i", str(path), *picked, str(to)])
         except FfmpegError:
             continue
         if to.exists() and to.stat().st_size:
@@ -88,7 +87,7 @@ def last_frame(path: Path, to: Path) -> None:
 
 
 def stream_head(path: Path) -> bytes | None:
-    """The coder's own description of an mp4's first video stream (`avcC`): equal means joinable by copying."""
+    """The coder's own description of an mp4's first video stream (`avcC`): equal means joinable."""
     data = path.read_bytes()
     at = data.find(b"avcC")
     if at < 4:

@@ -11,7 +11,7 @@ from rhflow.simulator.renders.request import LONGEST_EDGE, Request
 
 
 def upscale(request: Request) -> list[Rendered]:
-    """The same picture larger (`scale`, `upscale`, a size or a resolution), lanczos and a light sharpening."""
+    """The same picture larger (`scale`, `upscale`, a size, a resolution), lightly sharpened."""
     files = request.media()
     if not files:
         raise UnreadableInput("There is no picture among the inputs")
@@ -19,9 +19,7 @@ def upscale(request: Request) -> list[Rendered]:
         with Image.open(files[0]) as opened:
             given = opened.convert("RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise UnreadableInput(
-            f"The input {files[0].name} is no picture that can be read ({error})"
-        ) from error
+        raise UnreadableInput(f"The input {files[0].name} is no picture that can be read") from error
     size = _size(request, given.size)
     fit = request.flag("cropToFill")
     large = (

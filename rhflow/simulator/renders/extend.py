@@ -33,7 +33,7 @@ def video_extend(request: Request) -> list[Rendered]:
 
 def _onward(request: Request, source: Path, found: Probe, folder: Path) -> Path:
     """The new part alone: it begins one step after the last frame."""
-    frame = folder / "last.png"
+    frame = folder / "last.ppm"
     encode.last_frame(source, frame)
     still = picture.open_picture(frame)
     size = (still.width // 2 * 2, still.height // 2 * 2)
@@ -66,7 +66,7 @@ def _onward(request: Request, source: Path, found: Probe, folder: Path) -> Path:
 
 
 def join(source: Path, found: Probe, added: Path, folder: Path) -> Path:
-    """Both parts as one silent video: packets are copied where both were coded alike, else all is coded again."""
+    """Both parts as one silent video: packets are copied where both were coded alike, else coded again."""
     path = folder / "joined.mp4"
     head = encode.stream_head(source)
     if head is not None and head == encode.stream_head(added):

@@ -1,4 +1,4 @@
-"""Fonts: Open Sans for Latin, Greek and Cyrillic; Noto Sans (or what the machine has) for Chinese and its kin."""
+"""Fonts: Open Sans for Latin, Greek and Cyrillic; Noto Sans (or what the machine has) for Chinese."""
 
 from __future__ import annotations
 

@@ -106,8 +106,15 @@ def grass(stencil: Stencil, dice: Dice, x: float, foot: float, tall: float) -> N
     """One bent blade."""
     bend = dice.between(-0.5, 0.5) * tall
     wide = tall * 0.055
-    stencil.polygon([(x - wide, foot), (x + bend * 0.35 - wide * 0.6, foot - tall * 0.6), (x + bend, foot - tall),
-                     (x + bend * 0.4 + wide * 0.7, foot - tall * 0.55), (x + wide, foot)])  # fmt: skip
+    stencil.polygon(
+        [
+            (x - wide, foot),
+            (x + bend * 0.35 - wide * 0.6, foot - tall * 0.6),
+            (x + bend, foot - tall),
+            (x + bend * 0.4 + wide * 0.7, foot - tall * 0.55),
+            (x + wide, foot),
+        ]
+    )
 
 
 def flower(stencil: Stencil, heads: Stencil, dice: Dice, x: float, foot: float, tall: float) -> None:
@@ -134,8 +141,14 @@ def bamboo(stencil: Stencil, dice: Dice, x: float, foot: float, thick: float) ->
     while y > -length:
         left = x + (foot - y) * lean
         right = x + (foot - y + length) * lean
-        stencil.polygon([(left - thick / 2, y), (left + thick / 2, y), (right + thick / 2, y - length + thick * 0.16),
-                         (right - thick / 2, y - length + thick * 0.16)])  # fmt: skip
+        stencil.polygon(
+            [
+                (left - thick / 2, y),
+                (left + thick / 2, y),
+                (right + thick / 2, y - length + thick * 0.16),
+                (right - thick / 2, y - length + thick * 0.16),
+            ]
+        )
         if dice.chance(0.6):
             _bamboo_leaves(stencil, dice, right, y - length, thick)
         y -= length

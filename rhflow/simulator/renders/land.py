@@ -149,7 +149,7 @@ def _fade(stage: Stage, top: float, bottom: float) -> Image.Image:
 
 
 def hills(stage: Stage, depths: list[tuple[float, float, float, float]], name: str) -> Ground:
-    """Hills from far to near: (depth, base, height, stretch) with base and height in shares of the picture."""
+    """Hills from far to near: (depth, base, height, stretch); base and height are shares of the picture."""
     line: Line = lambda _: float(stage.height)  # noqa: E731
     for index, (depth, base, height, stretch) in enumerate(depths):
         line = hill_line(

@@ -25,7 +25,8 @@ def text_to_music(request: Request) -> list[Rendered]:
         path = request.folder / f"music-{index + 1}.{kind}"
         raw = perform(score.compose(prompt, seconds, dice.split("score")), seconds, dice)
         ends = min(3.5, seconds / 5)
-        fades = f"afade=t=in:d={min(1.2, seconds / 6):.3f},afade=t=out:st={seconds - ends:.3f}:d={ends:.3f}:curve=qsin"
+        begins, leaves = min(1.2, seconds / 6), seconds - ends
+        fades = f"afade=t=in:d={begins:.3f},afade=t=out:st={leaves:.3f}:d={ends:.3f}:curve=qsin"
         synth.write(raw, path, channels=2, filters=fades, rate=sample_rate(request), bitrate=bitrate(request))
         results.append(Rendered(str(path), kind))
     return results

@@ -48,8 +48,16 @@ KINDS: dict[str, Drift] = {
 
 def choose(reading: Reading) -> str:
     """The kind that suits the words; dust in the light where they name none."""
-    for weather, kind in (("snow", "snow"), ("rain", "rain"), ("storm", "rain"), ("petals", "petals"), ("leaves", "leaves"),
-                          ("embers", "embers"), ("fireflies", "fireflies"), ("fog", "mist")):  # fmt: skip
+    for weather, kind in (
+        ("snow", "snow"),
+        ("rain", "rain"),
+        ("storm", "rain"),
+        ("petals", "petals"),
+        ("leaves", "leaves"),
+        ("embers", "embers"),
+        ("fireflies", "fireflies"),
+        ("fog", "mist"),
+    ):
         if weather in reading.weathers:
             return kind
     if "underwater" in reading.settings or reading.has("jellyfish", "turtle"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TypeAlias
 
 from PIL import Image, ImageChops, ImageFilter
 
@@ -12,6 +13,9 @@ from rhflow.simulator.renders.canvas import Point, Stencil
 from rhflow.simulator.renders.colour import Rgb, lighter, mix
 from rhflow.simulator.renders.dice import Dice
 from rhflow.simulator.renders.stage import Stage
+
+Outline: TypeAlias = "Sequence[Point] | str"
+"""Points, or text that lists them: `0.1,0.2 0.3,0.4`."""
 
 MARGIN = 1.15
 """Half the width of a figure's sheet, in its heights."""
@@ -55,24 +59,25 @@ class Pen:
             ]
         )
 
-    def poly(self, points: Sequence[Point]) -> None:
-        self._now.polygon([self.at(x, y) for x, y in points])
+    def poly(self, points: Outline) -> None:
+        self._now.polygon([self.at(x, y) for x, y in outline(points)])
 
-    def cut(self, points: Sequence[Point]) -> None:
+    def cut(self, points: Outline) -> None:
         """Take a polygon away from the part."""
-        self._now.polygon([self.at(x, y) for x, y in points], 0)
+        self._now.polygon([self.at(x, y) for x, y in outline(points)], 0)
 
     def rect(self, left: float, low: float, right: float, high: float) -> None:
         self.poly([(left, low), (right, low), (right, high), (left, high)])
 
-    def blob(self, points: Sequence[Point]) -> None:
+    def blob(self, points: Outline) -> None:
         """A smooth closed outline through the points."""
-        self.poly(smooth(points))
+        self.poly(smooth(outline(points)))
 
-    def line(self, points: Sequence[Point], width: float, end: float | None = None) -> None:
+    def line(self, points: Outline, width: float, end: float | None = None) -> None:
         """A round-ended stroke; `end` tapers it."""
         end = width if end is None else end
-        path = smooth(points, closed=False) if len(points) > 2 else list(points)
+        corners = outline(points)
+        path = smooth(corners, closed=False) if len(corners) > 2 else list(corners)
         steps = len(path) - 1
         for index, (first, second) in enumerate(pairwise(path)):
             near, far = (width + (end - width) * share / steps for share in (index, index + 1))
@@ -135,6 +140,14 @@ class Pen:
         self.stage.canvas.image.paste(
             (10, 10, 20), (*corner, corner[0] + self._box[0], corner[1] + self._box[1]), mask
         )
+
+
+def outline(points: Outline) -> Sequence[Point]:
+    """The points of an outline."""
+    if not isinstance(points, str):
+        return points
+    pairs = (pair.split(",") for pair in points.split())
+    return [(float(x), float(y)) for x, y in pairs]
 
 
 def smooth(points: Sequence[Point], *, closed: bool = True, steps: int = 8) -> list[Point]:

@@ -100,4 +100,4 @@ def open_picture(path: Path) -> Image.Image:
             turned = ImageOps.exif_transpose(opened) if opened.getexif().get(0x0112, 1) != 1 else opened
             return caption.without_caption(turned)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise UnreadableInput(f"The input {path.name} is no picture that can be read ({error})") from error
+        raise UnreadableInput(f"The input {path.name} is no picture that can be read") from error

@@ -1,4 +1,4 @@
-"""Tiny media for tests: valid, of the right kind and length, different for different requests, made in milliseconds."""
+"""Tiny media for tests: valid, of the right kind and length, different for each request, made quickly."""
 
 from __future__ import annotations
 
@@ -19,6 +19,23 @@ from rhflow.simulator.renders.request import Request, even
 
 SHORT_EDGE = 36
 FPS = 2
+_CODER = (
+    *[
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+        "-crf",
+        "26",
+        "-pix_fmt",
+        "yuv420p",
+        "-bf",
+        "0",
+        "-threads",
+        "1",
+    ],
+    *["-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1"],
+)
 _TEXTS = {"text-to-lyrics": writing.lyrics, "text-to-text": writing.text_to_text}
 
 
@@ -53,7 +70,7 @@ def check(path: Path) -> None:
             with Image.open(path) as image:
                 image.verify()
     except (OSError, SyntaxError, ValueError, UnidentifiedImageError) as error:
-        raise UnreadableInput(f"The input {path.name} cannot be read ({error})") from error
+        raise UnreadableInput(f"The input {path.name} cannot be read") from error
     if sniffed is None:
         raise UnreadableInput(f"The input {path.name} is no media file that can be read")
 
@@ -116,11 +133,8 @@ def _video(request: Request) -> Rendered:
     raw = b"".join(
         strip.crop((index * 2, 0, index * 2 + size[0], size[1])).tobytes() for index in range(count)
     )
-    ffmpeg.run(
-        ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{size[0]}x{size[1]}", "-r", str(FPS), "-i", "pipe:0", *("-c:v", "libx264", "-preset", "ultrafast", "-crf", "26"),
-         *("-pix_fmt", "yuv420p", "-bf", "0", "-threads", "1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-map_metadata", "-1", str(path))],
-        stdin=raw,
-    )  # fmt: skip
+    taken = f"-f rawvideo -pix_fmt rgb24 -s {size[0]}x{size[1]} -r {FPS} -i pipe:0".split()
+    ffmpeg.run([*taken, *_CODER, str(path)], stdin=raw)
     return Rendered(str(path), "mp4")
 
 

@@ -10,8 +10,19 @@ from rhflow.ground.values import Json
 from rhflow.simulator.order import Order
 from rhflow.simulator.renders.dice import Dice, seed_of
 
-_PROMPTS = ("prompt", "text", "description", "textPrompt", "previewText", "demoText", "elementDescription", "lyrics",
-            "texturePrompt", "title", "tags")  # fmt: skip
+_PROMPTS = (
+    "prompt",
+    "text",
+    "description",
+    "textPrompt",
+    "previewText",
+    "demoText",
+    "elementDescription",
+    "lyrics",
+    "texturePrompt",
+    "title",
+    "tags",
+)
 _PAIR = re.compile(r"(\d{2,5})\s*[xX×*]\s*(\d{2,5})")
 _RATIO = re.compile(r"(\d{1,2}(?:\.\d+)?)\s*[:/]\s*(\d{1,2}(?:\.\d+)?)")
 _KILO = re.compile(r"(\d+(?:\.\d+)?)\s*k\b", re.IGNORECASE)

@@ -11,27 +11,26 @@ from rhflow.simulator.renders.colour import Rgb
 from rhflow.simulator.renders.errors import UnreadableInput
 from rhflow.simulator.renders.request import Request
 
-_LARGE = tuple("superfast" if part == "veryfast" else part for part in encode.VIDEO)
-"""Upscaled pixels need no careful search."""
-
+_FLAT = "scale=iw/2:-2,median=radius=1,scale=iw*2:-2:flags=bicubic,"
+_FLATTER = "scale=iw/2:-2,median=radius=2,scale=iw*2:-2:flags=bicubic,"
 _HANDS: dict[str, str] = {
     "pixel_art": "pixelize=w=8:h=8,eq=saturation=1.3",
     "lego": "pixelize=w=14:h=14,unsharp=5:5:1.0,eq=saturation=1.4:contrast=1.1",
-    "van_gogh": "median=radius=4,unsharp=7:7:1.2,eq=saturation=1.5:contrast=1.08",
-    "paper_cutting": "median=radius=5,eq=saturation=1.2:contrast=1.25",
+    "van_gogh": _FLATTER + "unsharp=7:7:1.6,eq=saturation=1.5:contrast=1.08",
+    "paper_cutting": _FLATTER + "eq=saturation=1.2:contrast=1.25",
     "amigurumi": "smartblur=lr=3:ls=0.8,eq=saturation=1.25:gamma=1.1",
     "animal_crossing": "smartblur=lr=2:ls=0.7,eq=saturation=1.45:brightness=0.04",
-    "simpsons": "median=radius=3,eq=saturation=1.6:contrast=1.1,colorbalance=rm=0.08:gm=0.06:bm=-0.14",
+    "simpsons": _FLAT + "eq=saturation=1.6:contrast=1.1,colorbalance=rm=0.08:gm=0.06:bm=-0.14",
     "noir": "hue=s=0,eq=contrast=1.35:brightness=-0.03,vignette",
     "ink": "hue=s=0.12,eq=contrast=1.15:brightness=0.06",
-    "watercolour": "median=radius=3,eq=saturation=1.15:brightness=0.06:contrast=0.92",
-    "picture-book": "median=radius=2,eq=saturation=1.25:brightness=0.02",
+    "watercolour": _FLAT + "eq=saturation=1.15:brightness=0.06:contrast=0.92",
+    "picture-book": _FLAT + "eq=saturation=1.25:brightness=0.02",
     "neon": "eq=saturation=1.6:contrast=1.15,colorbalance=rm=0.06:bm=0.14:bs=0.1",
 }
 
 
 def upscale(request: Request) -> list[Rendered]:
-    """The same video with more pixels: the short edge asked for, light sharpening, sound and frames as they were."""
+    """More pixels: the short edge asked for, light sharpening, sound and frames as they were."""
     source = _source(request)
     found = encode.look(source)
     wide, high = found.width or 2, found.height or 2
@@ -40,8 +39,8 @@ def upscale(request: Request) -> list[Rendered]:
     size = (round(wide * scale / 2) * 2, round(high * scale / 2) * 2)
     fps = request.number("targetFps", "tarfps", "fps")
     frames = f"framerate=fps={fps:g}," if fps and found.fps and fps > found.fps + 0.01 else ""
-    filters = f"{frames}scale={size[0]}:{size[1]}:flags=lanczos,cas=0.32,setsar=1,format=yuv420p"
-    return [_coded(request, source, filters, has_audio=found.has_audio, video=_LARGE)]
+    filters = f"{frames}unsharp=3:3:0.8:3:3:0,scale={size[0]}:{size[1]}:flags=lanczos,setsar=1,format=yuv420p"
+    return [_coded(request, source, filters, has_audio=found.has_audio)]
 
 
 def more_frames(request: Request) -> list[Rendered]:
@@ -49,7 +48,11 @@ def more_frames(request: Request) -> list[Rendered]:
     source = _source(request)
     found = encode.look(source)
     fps = request.number("targetFps", "tarfps", "fps") or min(60.0, (found.fps or encode.FPS) * 2)
-    return [_coded(request, source, f"framerate=fps={fps:g},format=yuv420p", has_audio=found.has_audio)]
+    return [
+        _coded(
+            request, source, f"framerate=fps={fps:g},fps={fps:g},format=yuv420p", has_audio=found.has_audio
+        )
+    ]
 
 
 def restyle(request: Request) -> list[Rendered]:
@@ -101,12 +104,10 @@ def _source(request: Request) -> Path:
     return files[0]
 
 
-def _coded(
-    request: Request, source: Path, filters: str, *, has_audio: bool, video: tuple[str, ...] = encode.VIDEO
-) -> Rendered:
+def _coded(request: Request, source: Path, filters: str, *, has_audio: bool) -> Rendered:
     """Code the video anew through filters; its sound is copied, or coded anew where mp4 cannot carry it."""
     path = request.folder / "video-1.mp4"
-    settings = ["-map", "0:v:0", "-vf", filters, *video]
+    settings = ["-map", "0:v:0", "-vf", filters, *encode.VIDEO]
     try:
         sound = ["-map", "0:a:0", "-c:a", "copy"] if has_audio else []
         encode.write(["-i", str(source)], [*settings, *sound, *encode.CONTAINER], path)

@@ -96,10 +96,28 @@ MANNERS: dict[str, Manner] = {
     ),
 }
 _VOICES: dict[str, str] = {
-    "piano": "piano", "钢琴": "piano", "ukulele": "ukulele", "尤克里里": "ukulele", "guitar": "guitar", "吉他": "guitar",
-    "strings": "strings", "violin": "strings", "cello": "strings", "orchestra": "strings", "orchestral": "strings", "小提琴": "strings", "弦乐": "strings",
-    "flute": "flute", "笛": "flute", "bell": "bell", "bells": "bell", "celesta": "bell", "music-box": "bell", "synth": "lead", "电子": "lead",
-}  # fmt: skip
+    "piano": "piano",
+    "钢琴": "piano",
+    "ukulele": "ukulele",
+    "尤克里里": "ukulele",
+    "guitar": "guitar",
+    "吉他": "guitar",
+    "strings": "strings",
+    "violin": "strings",
+    "cello": "strings",
+    "orchestra": "strings",
+    "orchestral": "strings",
+    "小提琴": "strings",
+    "弦乐": "strings",
+    "flute": "flute",
+    "笛": "flute",
+    "bell": "bell",
+    "bells": "bell",
+    "celesta": "bell",
+    "music-box": "bell",
+    "synth": "lead",
+    "电子": "lead",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ def paint(stage: Stage) -> None:
         stars(stage)
     if "aurora" in stage.reading.weathers:
         aurora(stage)
-    if stage.hour not in {"fog", "storm"} and "rain" not in stage.reading.weathers:
+    if stage.hour not in {"fog", "storm"} and not stage.reading.has("rain", "storm"):
         (moon if stage.moonlit else sun)(stage)
     clouds(stage)
     if "storm" in stage.reading.weathers:
@@ -144,8 +144,11 @@ def _heap(stage: Stage, x: float, y: float, width: float, *, dark: bool) -> None
     sky = stage.palette.sky[2] if level > 0.4 else stage.palette.sky[1]
     bright = darker(sky, 0.22) if dark else mix(lighter(stage.palette.sky[3], 0.45), sky, 0.12)
     corner = (round(x - width / 2), round(y - height))
-    stage.canvas.image.paste(bright, (*corner, corner[0] + box[0], corner[1] + box[1]),
-                             mask.point([round(value * 0.85) for value in range(256)]))  # fmt: skip
+    stage.canvas.image.paste(
+        bright,
+        (*corner, corner[0] + box[0], corner[1] + box[1]),
+        mask.point([round(value * 0.85) for value in range(256)]),
+    )
 
 
 def _streaks(stage: Stage, count: int) -> None:
@@ -158,8 +161,13 @@ def _streaks(stage: Stage, count: int) -> None:
         for _ in range(count // 2 + 1):
             level = dice.between(0.35, 0.97)
             length = stage.width * dice.between(0.12, 0.45)
-            _lens(stencil, dice.between(0, stage.width), level * stage.horizon, length,
-                  stage.unit * dice.between(0.006, 0.016) * (1.5 - level))  # fmt: skip
+            _lens(
+                stencil,
+                dice.between(0, stage.width),
+                level * stage.horizon,
+                length,
+                stage.unit * dice.between(0.006, 0.016) * (1.5 - level),
+            )
         mask = stencil.mask(stage.unit / 400)
         stage.canvas.fill(mask, colour, strength * (0.45 if stage.moonlit else 1))
 

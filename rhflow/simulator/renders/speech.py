@@ -29,8 +29,14 @@ def text_to_audio(request: Request) -> list[Rendered]:
     lift = 2 ** ((request.number("pitch") or 0) / 12) * _EMOTIONS.get(request.text("emotion") or "", 1.0)
     track = hum(request.prompt or "…", pace, lift, request.dice)
     loud = min(2.0, max(0.1, request.number("volume") or 1.0))
-    synth.write(synth.scaled(track, 1.0).tobytes(), path, channels=1, filters=f"volume={loud:.2f},alimiter=limit=0.9",
-                rate=music.sample_rate(request), bitrate=min(128, music.bitrate(request)))  # fmt: skip
+    synth.write(
+        synth.scaled(track, 1.0).tobytes(),
+        path,
+        channels=1,
+        filters=f"volume={loud:.2f},alimiter=limit=0.9",
+        rate=music.sample_rate(request),
+        bitrate=min(128, music.bitrate(request)),
+    )
     return [Rendered(str(path), kind)]
 
 
@@ -95,29 +101,7 @@ def audio_to_audio(request: Request) -> list[Rendered]:
 def _filtered(request: Request, source: Path, name: str, filters: str) -> Rendered:
     kind = music.sound_format(request)
     path = request.folder / f"{name}-1.{kind}"
-    coder = {
-        "mp3": ["-c:a", "libmp3lame", "-b:a", "192k"],
-        "wav": ["-c:a", "pcm_s16le"],
-        "pcm": ["-f", "s16le", "-c:a", "pcm_s16le"],
-    }[kind]
-    ffmpeg.run(
-        [
-            "-i",
-            str(source),
-            "-map",
-            "0:a:0",
-            "-af",
-            filters,
-            *coder,
-            "-fflags",
-            "+bitexact",
-            "-flags:a",
-            "+bitexact",
-            "-map_metadata",
-            "-1",
-            str(path),
-        ]
-    )
+    ffmpeg.run(["-i", str(source), "-map", "0:a:0", "-af", filters, *synth.coder(path.suffix), str(path)])
     return Rendered(str(path), kind)
 
 
@@ -128,14 +112,13 @@ def _extended(request: Request, source: Path) -> Rendered:
     added = request.folder / "added.wav"
     raw = music.perform(score.compose(request.prompt, 30.0, request.dice.split("score")), 30.0, request.dice)
     synth.write(raw, added, channels=2, filters="afade=t=out:st=26:d=4")
-    order = "[1:a][0:a]" if request.text("extendType") == "head" else "[0:a][1:a]"
-    coder = ["-c:a", "libmp3lame", "-b:a", "192k"] if kind == "mp3" else ["-c:a", "pcm_s16le"]
-    graph = f"[0:a]aresample=44100,aformat=channel_layouts=stereo[x];{order.replace('[0:a]', '[x]')}acrossfade=d=2"
+    order = "[1:a][x]" if request.text("extendType") == "head" else "[x][1:a]"
+    graph = f"[0:a]aresample=44100,aformat=channel_layouts=stereo[x];{order}acrossfade=d=2"
+    inputs = ["-i", str(source), "-i", str(added)]
     try:
-        ffmpeg.run(["-i", str(source), "-i", str(added), "-filter_complex", graph, *coder, *(["-f", "s16le"] if kind == "pcm" else []),
-                    "-fflags", "+bitexact", "-flags:a", "+bitexact", "-map_metadata", "-1", str(path)])  # fmt: skip
+        ffmpeg.run([*inputs, "-filter_complex", graph, *synth.coder(path.suffix), str(path)])
     except FfmpegError as error:
-        raise UnreadableInput(f"The input {source.name} cannot be carried on ({error})") from error
+        raise UnreadableInput(f"The input {source.name} cannot be carried on") from error
     finally:
         added.unlink(missing_ok=True)
     return Rendered(str(path), kind)

@@ -1,6 +1,6 @@
 """A small synthesiser. Pillow's float images serve as sample buffers: they add and scale a million at a time.
 
-A buffer is a one-row picture of mode F; a sample is a pixel. Notes are made once each and mixed in many times.
+A buffer is a one-row picture of mode F; a sample is a pixel. Each note is made once and mixed in many times.
 """
 
 from __future__ import annotations
@@ -218,16 +218,18 @@ def write(
     raw: bytes, path: Path, *, channels: int, filters: str, rate: int = 44100, bitrate: int = 192
 ) -> None:
     """Code raw float samples as mp3, wav (by the ending of the path) or headerless PCM."""
-    coder: dict[str, list[str]] = {
-        ".mp3": ["-c:a", "libmp3lame", "-b:a", f"{bitrate}k", "-write_xing", "1", "-id3v2_version", "3"],
-        ".wav": ["-c:a", "pcm_s16le"],
-        ".pcm": ["-f", "s16le", "-c:a", "pcm_s16le"],
+    taken = f"-f f32le -ar {RATE} -ac {channels} -i pipe:0".split()
+    ffmpeg.run([*taken, "-af", filters, "-ar", str(rate), *coder(path.suffix, bitrate), str(path)], stdin=raw)
+
+
+def coder(suffix: str, bitrate: int = 192) -> list[str]:
+    """Settings of ffmpeg for `.mp3`, `.wav` or `.pcm`, the same bytes every time."""
+    kinds = {
+        ".mp3": f"-c:a libmp3lame -b:a {bitrate}k -write_xing 1 -id3v2_version 3",
+        ".wav": "-c:a pcm_s16le",
+        ".pcm": "-f s16le -c:a pcm_s16le",
     }
-    ffmpeg.run(
-        [*("-f", "f32le", "-ar", str(RATE), "-ac", str(channels), "-i", "pipe:0", "-af", filters, "-ar", str(rate)),
-         *coder[path.suffix], *("-fflags", "+bitexact", "-flags:a", "+bitexact", "-map_metadata", "-1", str(path))],
-        stdin=raw,
-    )  # fmt: skip
+    return f"{kinds[suffix]} -fflags +bitexact -flags:a +bitexact -map_metadata -1".split()
 
 
 Maker = Callable[[float, float], Sound]

@@ -26,7 +26,7 @@ def sea(stage: Stage) -> None:
     stencil.rectangle(0, top, stage.width, stage.height)
     mask = stencil.mask()
     canvas.fill(mask, canvas.gradient(stops))
-    if stage.hour not in {"fog", "storm", "ink"}:
+    if stage.hour not in {"fog", "storm", "ink"} and not stage.reading.has("rain", "storm"):
         glitter(stage, top)
     waves(stage, top, deep)
 
@@ -77,8 +77,13 @@ def waves(stage: Stage, top: float, deep: tuple[int, int, int]) -> None:
         stencil = stage.canvas.stencil()
         for _ in range(round(150 * rough)):
             near = dice.between(0.01, 1) ** 1.3
-            streak(stencil, dice.between(0, stage.width), top + (stage.height - top) * near,
-                   stage.unit * (0.02 + 0.13 * near) * dice.between(0.5, 1.4), stage.unit * (0.001 + 0.004 * near) * rough)  # fmt: skip
+            streak(
+                stencil,
+                dice.between(0, stage.width),
+                top + (stage.height - top) * near,
+                stage.unit * (0.02 + 0.13 * near) * dice.between(0.5, 1.4),
+                stage.unit * (0.001 + 0.004 * near) * rough,
+            )
         stage.canvas.fill(stencil.mask(), colour, strength)
 
 
@@ -110,7 +115,7 @@ def breakers(stage: Stage) -> None:
         stops = [(high, crest), (min(0.99, base + 0.05), deep), (1.0, darker(deep, 0.25))]
         stage.canvas.fill(mask, stage.canvas.gradient(stops))
         foam = lighter(stage.palette.sky[3], 0.45)
-        stage.canvas.rim(mask, foam, (0, -stage.unit / (150 if stormy else 330)), 0.55)
+        stage.canvas.rim(mask, foam, (0, -stage.unit / (240 if stormy else 330)), 0.55)
         flecks = stage.canvas.stencil()
         for _ in range(50):
             x = dice.between(0, stage.width)
@@ -141,8 +146,13 @@ def mirror(stage: Stage, top: float, *, bright: float = 0.62) -> None:
     dice, stencil = stage.dice.split("shine"), stage.canvas.stencil()
     for _ in range(60):
         near = dice.between(0, 1) ** 1.5
-        streak(stencil, dice.between(0, stage.width), top + depth * near, stage.unit * (0.05 + 0.25 * near) * dice.between(0.4, 1.2),
-               stage.unit * (0.0008 + 0.002 * near))  # fmt: skip
+        streak(
+            stencil,
+            dice.between(0, stage.width),
+            top + depth * near,
+            stage.unit * (0.05 + 0.25 * near) * dice.between(0.4, 1.2),
+            stage.unit * (0.0008 + 0.002 * near),
+        )
     stage.canvas.fill(stencil.mask(), lighter(stage.palette.sky[3], 0.3), 0.34)
 
 

@@ -10,20 +10,26 @@ import re
 from dataclasses import dataclass, field
 
 SETTINGS: dict[str, str] = {
-    "sea": "sea ocean coast beach wave? surf harbour harbor island bay shore seaside tide pier? 海 沙滩 浪 港 岛",
+    "sea": "sea ocean coast beach wave? surf harbour harbor island bay shore seaside tide pier? 海 沙滩 浪 "
+    "港 岛",
     "lake": "lake river pond stream waterfall reflection creek canal 湖 河 江 溪 池塘 瀑布 倒影",
-    "forest": "forest wood woods jungle grove bamboo woodland rainforest pine? tree? 森林 树林 竹林 丛林 林间 大树?",
-    "mountain": "mountain peak alps cliff? valley canyon glacier summit alpine volcano everest ridge 山 峰 峡谷",
-    "meadow": "meadow field hill grass? grassland prairie garden? farm flower? countryside pasture vineyard blossom? "
+    "forest": "forest wood woods jungle grove bamboo woodland rainforest pine? tree? 森林 树林 竹林 丛林 "
+    "林间 大树?",
+    "mountain": "mountain peak alps cliff? valley canyon glacier summit alpine volcano everest ridge 山 峰 "
+    "峡谷",
+    "meadow": "meadow field hill grass? grassland prairie garden? farm flower? countryside pasture "
+    "vineyard blossom? "
     "spring? hillside 草原 田野 花园? 山坡 花海 麦田 草地 田? 花?",
     "desert": "desert dune sand sahara oasis camel canyonland savanna 沙漠 沙丘 戈壁 绿洲",
-    "city": "city street skyline skyscraper tokyo shanghai cyberpunk urban building? downtown metropolis rooftop? "
+    "city": "city street skyline skyscraper tokyo shanghai cyberpunk urban building? downtown metropolis "
+    "rooftop? "
     "traffic 城市 街 都市 高楼 霓虹 大厦 上海 北京 东京 赛博",
     "village": "village town hamlet roof? chimney? market? 村 小镇 古镇 屋顶? 人家",
     "space": "space galaxy planet mars nebula cosmos universe orbit asteroid lunar spaceship? "
     "太空 宇宙 星系 星球 银河? 飞船? 火星",
     "underwater": "underwater coral reef seabed aquarium 海底 珊瑚 水下",
-    "room": "room kitchen window? windowsill interior cafe library desk? bedroom indoor studio? table? sill 房间 屋里 书房 咖啡馆 窗? 室内",
+    "room": "room kitchen window? windowsill interior cafe library desk? bedroom indoor studio? table? "
+    "sill 房间 屋里 书房 咖啡馆 窗? 室内",
 }
 TIMES: dict[str, str] = {
     "dawn": "dawn sunrise morning daybreak 日出 清晨 早晨 黎明 晨 朝阳 破晓",
@@ -54,7 +60,8 @@ STYLES: dict[str, str] = {
     "noir": "noir monochrome black-and-white film-noir 黑白 黑色电影",
 }
 MOODS: dict[str, str] = {
-    "calm": "calm gentle quiet peaceful soft slow serene lullaby relaxing ambient tender 安静 平静 温柔 宁静 轻柔 舒缓",
+    "calm": "calm gentle quiet peaceful soft slow serene lullaby relaxing ambient tender 安静 平静 温柔 "
+    "宁静 轻柔 舒缓",
     "happy": "happy joyful cheerful bright playful fun upbeat ukulele folk sunny 快乐 欢快 开心 活泼",
     "epic": "epic heroic grand cinematic orchestral dramatic trailer majestic triumph 史诗 壮丽 宏大 英雄",
     "dark": "dark sad melancholy gloomy tense horror lonely mysterious eerie 黑暗 悲伤 忧郁 孤独 神秘 紧张",
@@ -124,9 +131,23 @@ SUBJECTS: dict[str, str] = {
     "ufo": "ufo alien flying-saucer 外星 飞碟",
 }
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
-_NOT_THESE = {"火": ("火星", "火车", "火箭"), "海": ("海底", "上海"), "鱼": ("鱼缸",), "人": ("机器人", "人家", "女人", "男人", "老人"), "女": ("女孩", "少女", "女儿"), "雪": ("雪山", "雪峰"), "男": ("男孩",), "花": ("樱花", "雪花", "浪花"), "星": ("星系", "星球"), "马": ("马路",),
-              "山": ("山坡",), "龙": ("龙猫",), "车": ("风车", "火车", "列车", "电车", "单车", "自行车"), "塔": ("灯塔",),
-              "江": ("江南",)}  # fmt: skip
+_NOT_THESE = {
+    "火": ("火星", "火车", "火箭", "萤火虫"),
+    "海": ("海底", "上海"),
+    "鱼": ("鱼缸",),
+    "人": ("机器人", "人家", "女人", "男人", "老人"),
+    "女": ("女孩", "少女", "女儿"),
+    "雪": ("雪山", "雪峰"),
+    "男": ("男孩",),
+    "花": ("樱花", "雪花", "浪花"),
+    "星": ("星系", "星球"),
+    "马": ("马路",),
+    "山": ("山坡",),
+    "龙": ("龙猫",),
+    "车": ("风车", "火车", "列车", "电车", "单车", "自行车"),
+    "塔": ("灯塔",),
+    "江": ("江南",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +207,15 @@ def read(text: str) -> Reading:
             reading.dressed.setdefault(near[0].tag, colour.tag)
         elif colour.tag not in reading.colours:
             reading.colours.append(colour.tag)
-    for closer, looser in (("child", "person"), ("cherry", "tree"), ("palm", "tree"), ("cherry", "flowers"),
-                           ("boat", "fish"), ("mug", "tree"), ("house", "tree")):  # fmt: skip
+    for closer, looser in (
+        ("child", "person"),
+        ("cherry", "tree"),
+        ("palm", "tree"),
+        ("cherry", "flowers"),
+        ("boat", "fish"),
+        ("mug", "tree"),
+        ("house", "tree"),
+    ):
         if closer in reading.subjects and looser in reading.subjects:
             reading.subjects.remove(looser)
     return reading

@@ -17,10 +17,21 @@ from rhflow.simulator.renders.errors import UnreadableInput
 from rhflow.simulator.renders.request import Request
 
 _NAMED: dict[str, Rgb] = {
-    "black": (20, 20, 24), "white": (244, 244, 242), "grey": (128, 128, 130), "red": (200, 50, 45), "orange": (236, 140, 56),
-    "yellow": (240, 208, 90), "green": (80, 150, 84), "teal": (40, 140, 140), "blue": (60, 110, 190), "navy": (24, 34, 82),
-    "purple": (120, 74, 160), "pink": (236, 160, 180), "brown": (116, 78, 54), "beige": (226, 208, 178),
-}  # fmt: skip
+    "black": (20, 20, 24),
+    "white": (244, 244, 242),
+    "grey": (128, 128, 130),
+    "red": (200, 50, 45),
+    "orange": (236, 140, 56),
+    "yellow": (240, 208, 90),
+    "green": (80, 150, 84),
+    "teal": (40, 140, 140),
+    "blue": (60, 110, 190),
+    "navy": (24, 34, 82),
+    "purple": (120, 74, 160),
+    "pink": (236, 160, 180),
+    "brown": (116, 78, 54),
+    "beige": (226, 208, 178),
+}
 _COUNT = re.compile(
     r"\b(\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)\b[\w\s-]{0,24}?\b(?:shots?|scenes?|items?|ideas?|lines?|steps?|entries|prompts?|titles?|names?)\b|(\d{1,2}|[一二三四五六七八九十])\s*(?:个|条|段|幕)?(?:镜头|场景|分镜|条|项|段)",
     re.IGNORECASE,
@@ -100,14 +111,15 @@ def video_to_text(request: Request) -> list[Rendered]:
     if not files:
         return text_to_text(request)
     found = encode.look(files[0])
-    frame = request.folder / "frame.png"
+    frame = request.folder / "frame.ppm"
     encode.last_frame(files[0], frame)
     said = describe(picture.open_picture(frame))
     frame.unlink()
     sound = "with sound" if found.has_audio else "without sound"
     return [
         _text(
-            f"A video of {found.seconds or 0:.1f} seconds at {found.fps or 0:g} frames a second, {sound}. Its last frame: {said}"
+            f"A video of {found.seconds or 0:.1f} seconds at {found.fps or 0:g} frames a second, {sound}. "
+            f"Its last frame: {said}"
         )
     ]
 
@@ -128,22 +140,16 @@ def receipt(request: Request) -> list[Rendered]:
 
 def describe(still: Image.Image) -> str:
     """Two sentences about a picture."""
-    shape = (
-        "square"
-        if abs(still.width - still.height) < still.width * 0.03
-        else "landscape"
-        if still.width > still.height
-        else "portrait"
-    )
+    near_square = abs(still.width - still.height) < still.width * 0.03
+    shape = "square" if near_square else "landscape" if still.width > still.height else "portrait"
     light = still.convert("L").resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))
     assert isinstance(light, int | float)
-    mood = "dark" if light < 80 else "bright" if light > 170 else "evenly lit"
+    mood = "A dark" if light < 80 else "A bright" if light > 170 else "An evenly lit"
+    said = f"{mood} picture in {shape} format, {still.width} by {still.height} pixels."
     names = dominant(still)
-    return (
-        f"A {mood} picture in {shape} format, {still.width} by {still.height} pixels. Its main colours are {', '.join(names[:-1])} and {names[-1]}."
-        if len(names) > 1
-        else f"A {mood} picture in {shape} format, {still.width} by {still.height} pixels, almost all {names[0]}."
-    )
+    if len(names) == 1:
+        return f"{said} It is almost all {names[0]}."
+    return f"{said} Its main colours are {', '.join(names[:-1])} and {names[-1]}."
 
 
 def dominant(still: Image.Image) -> list[str]:
@@ -168,6 +174,13 @@ def _text(text: str) -> Rendered:
 def _topic(prompt: str, most: int) -> str:
     first = re.split(r"[.!?。！？\n]", prompt.strip(), maxsplit=1)[0].strip()
     return first if len(first) <= most else first[: most - 1].rstrip() + "…"
+
+
+def _subject(prompt: str) -> str:
+    """What the prompt is about: what stands behind "about", "of" or a colon, else its first sentence."""
+    plain = re.sub(r"[\[{].*[\]}]", " ", prompt, flags=re.DOTALL)
+    match = re.search(r"(?:\babout\b|关于)\s*(.+)", plain, re.DOTALL | re.IGNORECASE)
+    return _topic(match[1] if match else plain, 80)
 
 
 def _nouns(prompt: str) -> list[str]:
@@ -203,7 +216,7 @@ def _plain_answer(prompt: str, dice: Dice) -> list[str]:
 
 
 def _json_answer(prompt: str, dice: Dice) -> Json:
-    """In the shape of an example in the prompt where there is one; else a list or an object of the fields named."""
+    """In the shape of an example in the prompt where there is one; else with the fields named."""
     example = _example(prompt)
     count = wanted(prompt)
     if isinstance(example, list):
@@ -244,5 +257,5 @@ def _filled(shape: Json, prompt: str, index: int, name: str, dice: Dice, count: 
     if isinstance(shape, int | float):
         return shape if name.lower() not in {"id", "index", "number", "shot", "scene"} else index + 1
     view = _VIEWS[index % len(_VIEWS)]
-    subject = _topic(re.sub(r"[\[{].*", "", prompt, flags=re.DOTALL), 80)
+    subject = _subject(prompt)
     return view if "title" in name.lower() or "name" in name.lower() else f"{view}: {subject}"

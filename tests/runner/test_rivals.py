@@ -1,0 +1,204 @@
+"""Two runs of one home that need the same request: it is bought once, and both get the result."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+
+import pytest
+
+from rhflow.ground.errors import StoreError
+from rhflow.lifecycle import events
+from rhflow.lifecycle.failure import FailureKind
+from rhflow.runner.local import drive
+from tests.runner.world import Process, World, ended, loses, no, plan, refuses, states, story, task
+
+
+def drive_both(*pairs: tuple[Process, object]) -> None:
+    async def scene() -> None:
+        await asyncio.gather(*(drive(run) for _, run in pairs))  # type: ignore[arg-type]
+
+    asyncio.run(scene())
+
+
+def test_two_runs_at_once_buy_once(world: World) -> None:
+    one = plan(task("a"), task("b", needs=("a",)), task("c"))
+    first, second = world.process(), world.process()
+    runs = first.run(one, "run-1"), second.run(one, "run-2")
+    drive_both((first, runs[0]), (second, runs[1]))
+    assert [set(states(run).values()) for run in runs] == [{"done"}, {"done"}]
+    assert world.far.bill == {"a": 1, "b": 1, "c": 1}
+
+
+def test_what_a_dead_run_had_bought_is_collected_by_the_next(world: World) -> None:
+    world.far.reports["a"] = deque([no(FailureKind.UNAUTHORIZED)])
+    first = world.process()
+    first.go(plan(task("a")))
+    first.end()
+    run = world.process().go(plan(task("other", "a")), "run-2")
+    assert states(run) == {"other": "done"}
+    assert story(run, "other") == ["Keyed", "Adopted", "JobSucceeded", "Collected"]
+    assert world.far.bill == {"a": 1}
+    assert run.budget.committed == 0, "its money is the first run's"
+    back = world.process().go(plan(task("a")))
+    assert states(back) == {"a": "done"}
+    assert world.far.bill == {"a": 1}
+
+
+def test_a_promise_made_while_another_bought_and_collected_is_not_kept(world: World) -> None:
+    """The slow one stages a large file; meanwhile a quick one buys, collects and ends."""
+    slow, quick = world.process(), world.process()
+    run = slow.run(plan(task("a")), "run-1")
+    other = quick.run(plan(task("a")), "run-2")
+
+    async def meanwhile() -> None:
+        await drive(other)
+
+    slow.paid.on = lambda point, _what: meanwhile() if point == "stage" else None
+    slow.drive(run)
+    assert world.far.bill == {"a": 1}
+    assert story(run, "a") == ["Keyed", "CacheHit"]
+    assert run.budget.committed == 0
+
+
+def test_a_run_waits_for_the_answer_of_a_living_rival(world: World) -> None:
+    first, second = world.process(), world.process()
+    runs = first.run(plan(task("a")), "run-1"), second.run(plan(task("a")), "run-2")
+    seen: list[str] = []
+
+    async def hold() -> None:
+        for _ in range(30):
+            await asyncio.sleep(0)
+            seen.append(runs[1].state("a").state.value)
+
+    first.paid.on = lambda point, _what: hold() if point.startswith("submit") else None
+    drive_both((first, runs[0]), (second, runs[1]))
+    assert set(seen) <= {"waiting", "ready"}
+    assert story(runs[1], "a") in (
+        ["Keyed", "Adopted", "CacheHit"],
+        ["Keyed", "Adopted", "JobSucceeded", "Collected"],
+    )
+    assert world.far.bill == {"a": 1}
+
+
+class Died(BaseException):
+    """The process is gone."""
+
+
+def die_at(process: Process, point: str) -> None:
+    def on(where: str, _what: str) -> None:
+        if where == point:
+            raise Died
+
+    process.paid.on = on
+
+
+@pytest.mark.parametrize("point", ["submit before", "submit after"])
+def test_a_rival_that_died_in_its_post_leaves_a_doubt_for_both(world: World, point: str) -> None:
+    first = world.process()
+    die_at(first, point)
+    dead = first.run(plan(task("a")))
+    with pytest.raises(Died):
+        first.drive(dead)
+    first.end()
+    second = world.process()
+    run = second.go(plan(task("a")), "run-2")
+    assert states(run) == {"a": "doubtful"}
+    attempt = run.state("a").attempt or ""
+    job = world.far.job_of(attempt)
+    word = events.Found(attempt, job, by="settle") if job else events.Absent(attempt, by="settle --repeat")
+    third = world.process()
+    third.tell("run-1", "a", word)
+    assert states(second.go(plan(task("a")), "run-2")) == {"a": "done"}, "it learns what the other was told"
+    assert states(third.go(plan(task("a")))) == {"a": "done"}
+    assert world.far.bill == {"a": 1}
+
+
+@pytest.mark.parametrize("order", ["run-1 first", "run-2 first"])
+def test_one_word_to_repeat_is_one_purchase_whoever_goes_first(world: World, order: str) -> None:
+    world.far.submits["a"] = deque([loses(bought=False)])
+    process = world.process()
+    one = plan(task("a"))
+    process.go(one, "run-1")
+    process.go(one, "run-2")
+    attempt = process.run(one, "run-1").state("a").attempt or ""
+    process.tell("run-2", "a", events.Absent(attempt, by="settle --repeat"))
+    for run in ("run-1", "run-2") if order == "run-1 first" else ("run-2", "run-1"):
+        assert states(process.go(one, run)) == {"a": "done"}
+    assert world.far.bill == {"a": 1}
+
+
+def test_what_the_owner_writes_off_the_adopter_writes_off(world: World) -> None:
+    world.far.submits["a"] = deque([loses(bought=True)])
+    process = world.process()
+    process.go(plan(task("a")), "run-1")
+    run = process.go(plan(task("a")), "run-2")
+    attempt = run.state("a").attempt or ""
+    process.tell("run-1", "a", events.Abandoned(attempt, no(FailureKind.IN_DOUBT, charged="unknown")))
+    assert states(process.go(plan(task("a")), "run-2")) == {"a": "failed"}
+    assert world.far.bill == {"a": 1}
+
+
+def test_a_job_that_failed_ends_both_and_neither_buys_again(world: World) -> None:
+    world.far.reports["a"] = deque([no(FailureKind.UNAUTHORIZED)])
+    process = world.process()
+    process.go(plan(task("a")), "run-1")
+    world.far.reports["a"] = deque([ended(FailureKind.VENDOR_ERROR, repeatable=True)] * 2)
+    for run in ("run-2", "run-1"):
+        assert states(process.go(plan(task("a")), run)) == {"a": "failed"}
+    assert world.far.bill == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("word", "stands"),
+    [("nothing", "done"), ("abandon", "done"), ("repeat", "kept"), ("found", "done")],
+)
+def test_an_answer_that_comes_after_we_were_taken_for_dead(world: World, word: str, stands: str) -> None:
+    """A sign of life can be deleted by hand: another run says `Lost` while the request is still under way."""
+    first, second = world.process(), world.process()
+    run = first.run(plan(task("a")))
+
+    async def meanwhile() -> None:
+        sign = world.home / "living" / f"{first.journal.owner}.alive"
+        sign.unlink()
+        other = second.run(plan(task("a")), "run-2")
+        await drive(other)
+        assert states(other) == {"a": "doubtful"}
+        attempt = other.state("a").attempt or ""
+        said = {
+            "abandon": events.Abandoned(attempt, no(FailureKind.IN_DOUBT)),
+            "repeat": events.Absent(attempt, by="settle --repeat"),
+            "found": events.Found(attempt, "job-0001", by="settle"),
+        }.get(word)
+        if said is not None:
+            second.tell("run-1", "a", said)
+
+    first.paid.on = lambda point, _what: meanwhile() if point == "submit after" else None
+    if stands == "kept":
+        with pytest.raises(StoreError, match="bought after all") as told:
+            first.drive(run)
+        assert "--task-id job-0001" in str(told.value)
+        return
+    first.drive(run)
+    assert states(run) == {"a": "done"}
+    assert world.far.bill == {"a": 1}
+    assert states(second.go(plan(task("a")), "run-2")) == {"a": "done"}
+
+
+def test_a_late_refusal_clears_the_doubt(world: World) -> None:
+    first, second = world.process(), world.process()
+    world.far.submits["a"] = deque([refuses(FailureKind.THROTTLED)])
+    run = first.run(plan(task("a")))
+
+    async def meanwhile() -> None:
+        with contextlib.suppress(FileNotFoundError):
+            (world.home / "living" / f"{first.journal.owner}.alive").unlink()
+        await drive(second.run(plan(task("a")), "run-2"))
+        first.paid.on = lambda _point, _what: None
+
+    first.paid.on = lambda point, _what: meanwhile() if point == "submit after" else None
+    first.drive(run)
+    assert states(run) == {"a": "done"}
+    assert "Absent" in story(run, "a")
+    assert world.far.bill == {"a": 1}
