@@ -59,7 +59,7 @@ def plan_file(
     problems.extend(reading.problems)
     if reading.pipeline is None:
         raise DocumentError(tuple(problems), reading.sources)
-    bound = bind_inputs(reading.pipeline, given, _opener(file.parent))
+    bound = bind_inputs(reading.pipeline, given, _opener(file.parent), folder=str(file.parent.resolve()))
     problems.extend(bound.problems)
     sources = {**reading.sources, **bound.sources}
     if problems.has_errors:

@@ -38,3 +38,25 @@ Events = Annotated[
         "--events", metavar="FILE", help="One JSON event a line; - is standard output.", show_default=False
     ),
 ]
+Signed = Annotated[
+    Path | None,
+    typer.Option(
+        "--plan", metavar="PLAN.JSON", help="Carry out this frozen plan, or refuse.", show_default=False
+    ),
+]
+Only = Annotated[
+    str | None, typer.Option("--only", metavar="STEP", help="This step alone.", show_default=False)
+]
+Until = Annotated[
+    str | None,
+    typer.Option("--until", metavar="STEP", help="This step and all it needs.", show_default=False),
+]
+MaxCost = Annotated[
+    str | None,
+    typer.Option(
+        "--max-cost", metavar="CNY", help="Stop before the purchase that would pass it.", show_default=False
+    ),
+]
+UnknownPrice = Annotated[
+    bool, typer.Option("--allow-unknown-price", help="Buy what nobody publishes a price of.")
+]

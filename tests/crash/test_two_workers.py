@@ -202,7 +202,7 @@ class TwoWorkers(RuleBasedStateMachine):
 
 
 TwoWorkers.TestCase.settings = settings(
-    max_examples=600,
+    max_examples=60,
     stateful_step_count=30,
     deadline=None,
     database=None,

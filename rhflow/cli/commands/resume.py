@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +10,11 @@ from typing import Annotated
 import typer
 
 from rhflow.app.order import Consent, Order, SimulatorChoice
-from rhflow.app.running import carry_out
 from rhflow.app.runs import facts_of, failed_again, find_run, read_plan
 from rhflow.app.session import session
-from rhflow.cli.ending import empty_run, end_run
-from rhflow.cli.live import Progress, events_stream
+from rhflow.cli.carrying import Telling
+from rhflow.cli.ending import empty_run
+from rhflow.cli.live import events_stream
 from rhflow.cli.options import Concurrency, Events, Home, Json, Quiet, Verbose
 from rhflow.cli.speaking import guarded
 from rhflow.cli.streams import say
@@ -41,11 +40,8 @@ def command(
     verbose: Verbose = False,
 ) -> int:
     settings = read_settings(home=home, concurrency=concurrency)
-    with (
-        events_stream(events, as_json=as_json) as stream,
-        session(settings, read_only=False) as opened,
-    ):
-        now = opened.clock.now()
+    telling = Telling(as_json=as_json, quiet=quiet, verbose=verbose, events=events)
+    with events_stream(events, as_json=as_json) as stream, session(settings, read_only=False) as opened:
         record = find_run(opened, run)
         plan = read_plan(opened, record)
         failed = failed_again(facts_of(opened, record, plan))
@@ -64,15 +60,7 @@ def command(
         )
         if not quiet:
             say(f"Going on with run {record.id} of {plan.pipeline}.")
-        with Progress(record.id, plan, quiet=quiet, verbose=verbose, events=stream) as progress:
-            finished = asyncio.run(carry_out(opened, order, progress))
-    return end_run(
-        finished,
-        as_json=as_json,
-        quiet=quiet,
-        took_s=opened.clock.now() - now,
-        is_taken=events == "-",
-    )
+        return telling.carry_out(opened, order, stream)
 
 
 def _agrees(failed: list[Task], *, yes: bool, is_play: bool) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -20,12 +21,12 @@ from rhflow.app.planned import (
     refuse_unknown_prices,
     run_names,
 )
-from rhflow.app.running import carry_out
 from rhflow.app.session import Session, session
 from rhflow.app.web_inputs import learn, web_inputs
-from rhflow.cli.ending import empty_run, end_run
+from rhflow.cli.carrying import Telling
+from rhflow.cli.ending import empty_run
 from rhflow.cli.given import given_inputs
-from rhflow.cli.live import Progress, events_stream
+from rhflow.cli.live import events_stream
 from rhflow.cli.options import (
     Concurrency,
     Events,
@@ -33,9 +34,14 @@ from rhflow.cli.options import (
     Inputs,
     InputsFile,
     Json,
+    MaxCost,
+    Only,
     Out,
     Provider,
     Quiet,
+    Signed,
+    UnknownPrice,
+    Until,
     Verbose,
 )
 from rhflow.cli.speaking import console, guarded, show_problems
@@ -43,6 +49,7 @@ from rhflow.cli.streams import say
 from rhflow.cli.tables import plan_table
 from rhflow.ground.errors import UsageError
 from rhflow.ground.values import Money
+from rhflow.language.inputs import Given
 from rhflow.planning.cost import bill_of
 from rhflow.settings import read_settings
 from rhflow.view.lines import bill_text
@@ -61,24 +68,11 @@ def command(
     inputs_file: InputsFile = None,
     provider: Provider = None,
     yes: Annotated[bool, typer.Option("--yes", help="Agree to spend what the plan says.")] = False,
-    max_cost: Annotated[
-        str | None,
-        typer.Option("--max-cost", help="Stop before the purchase that would pass it.", show_default=False),
-    ] = None,
-    allow_unknown_price: Annotated[
-        bool, typer.Option("--allow-unknown-price", help="Buy what nobody publishes a price of.")
-    ] = False,
-    signed: Annotated[
-        Path | None,
-        typer.Option("--plan", help="Carry out this frozen plan, or refuse.", show_default=False),
-    ] = None,
-    only: Annotated[
-        str | None, typer.Option("--only", metavar="STEP", help="This step alone.", show_default=False)
-    ] = None,
-    until: Annotated[
-        str | None,
-        typer.Option("--until", metavar="STEP", help="This step and all it needs.", show_default=False),
-    ] = None,
+    max_cost: MaxCost = None,
+    allow_unknown_price: UnknownPrice = False,
+    signed: Signed = None,
+    only: Only = None,
+    until: Until = None,
     frozen: Annotated[bool, typer.Option("--frozen", help="Cached results only; buy nothing.")] = False,
     keep_going: Annotated[
         bool, typer.Option("--keep-going/--fail-fast", help="What to do when a step fails.")
@@ -99,18 +93,10 @@ def command(
         raise UsageError("--quick is the simulator's", "Leave it out, or add --provider simulator.")
     if settings.provider == "simulator" and not settings.provider_was_chosen and not quiet:
         say("No API key in the environment: this runs on the simulator, which makes real files for nothing.")
-    with (
-        events_stream(events, as_json=as_json) as stream,
-        session(settings, read_only=False) as opened,
-    ):
-        now = opened.clock.now()
-        run_id = new_run_id(now)
-        given, names = given_inputs(inputs, inputs_file), run_names(run_id, now)
-        planned = plan_file(opened, file, given, names)
-        urls = web_inputs(planned.plan)
-        if urls and settings.provider == "runninghub":
-            asyncio.run(learn(opened, urls))
-            planned = plan_file(opened, file, given, names)
+    telling = Telling(as_json=as_json, quiet=quiet, verbose=verbose, events=events)
+    with events_stream(events, as_json=as_json) as stream, session(settings, read_only=False) as opened:
+        run_id = new_run_id(opened.clock.now())
+        planned = _planned(opened, file, given_inputs(inputs, inputs_file), run_id)
         planned = narrowed(opened, planned, Part(until=until, only=only, frozen=frozen, signed=signed))
         if not quiet:
             show_problems(planned.problems, planned.sources)
@@ -126,15 +112,18 @@ def command(
             simulator=SimulatorChoice(quick=quick),
             fail_fast=not keep_going,
         )
-        with Progress(run_id, planned.plan, quiet=quiet, verbose=verbose, events=stream) as progress:
-            finished = asyncio.run(carry_out(opened, order, progress))
-    return end_run(
-        finished,
-        as_json=as_json,
-        quiet=quiet,
-        took_s=opened.clock.now() - now,
-        is_taken=events == "-",
-    )
+        return telling.carry_out(opened, order, stream)
+
+
+def _planned(opened: Session, file: Path, given: Mapping[str, Given], run_id: str) -> Planned:
+    """The judged plan; inputs that are web addresses are looked at first where money is at stake."""
+    names = run_names(run_id, opened.clock.now())
+    planned = plan_file(opened, file, given, names)
+    urls = web_inputs(planned.plan)
+    if urls and opened.settings.provider == "runninghub":
+        asyncio.run(learn(opened, urls))
+        planned = plan_file(opened, file, given, names)
+    return planned
 
 
 def _consent(opened: Session, planned: Planned, *, yes: bool, limit: Money | None) -> None:

@@ -8,7 +8,7 @@ from rhflow.simulator.renders import sky
 from rhflow.simulator.renders.canvas import Stencil, cloudiness
 from rhflow.simulator.renders.colour import Rgb, darker, lighter, mix, shift
 from rhflow.simulator.renders.land import hill_line, layer
-from rhflow.simulator.renders.stage import Stage
+from rhflow.simulator.renders.stage import Ground, Stage
 
 
 def paint(stage: Stage) -> None:
@@ -94,8 +94,7 @@ def planet(stage: Stage, x: float, y: float, radius: float, colour: Rgb, *, ring
     )
 
 
-def _craters(stage: Stage, ground: object) -> None:
-    assert callable(ground)
+def _craters(stage: Stage, ground: Ground) -> None:
     dice = stage.dice.split("craters")
     dark, light = stage.canvas.stencil(), stage.canvas.stencil()
     for _ in range(16):

@@ -11,7 +11,7 @@ from rhflow.simulator.renders.canvas import Stencil
 from rhflow.simulator.renders.colour import darker, lighter, mix
 from rhflow.simulator.renders.dice import Wave
 from rhflow.simulator.renders.land import line_polygon
-from rhflow.simulator.renders.stage import Stage
+from rhflow.simulator.renders.stage import Ground, Stage
 
 
 def sea(stage: Stage) -> None:
@@ -187,9 +187,8 @@ def below(stage: Stage) -> None:
     canvas.fill(bubbles.mask(), lighter(first, 0.6), 0.6)
 
 
-def _weeds(stage: Stage, index: int, line: object) -> None:
+def _weeds(stage: Stage, index: int, line: Ground) -> None:
     """Swaying weed and branching coral on the sea bed."""
-    assert callable(line)
     dice = stage.dice.split(f"weeds {index}")
     weed, coral = stage.canvas.stencil(), stage.canvas.stencil()
     x = 0.0

@@ -7,7 +7,7 @@ import re
 
 from PIL import Image
 
-from rhflow.ground.values import Json
+from rhflow.ground.values import Json, JsonObject
 from rhflow.media import probe
 from rhflow.simulator.order import Rendered
 from rhflow.simulator.renders import encode, picture, words
@@ -220,12 +220,12 @@ def _json_answer(prompt: str, dice: Dice) -> Json:
     example = _example(prompt)
     count = wanted(prompt)
     if isinstance(example, list):
-        item = example[0] if example else ""
-        return [_filled(item, prompt, index, "item", dice) for index in range(count)]
+        first = example[0] if example else ""
+        return [_filled(first, prompt, index, "item", dice) for index in range(count)]
     if isinstance(example, dict):
         return _filled(example, prompt, 0, "", dice, count)
     fields = re.findall(r"[\"'`](\w{2,30})[\"'`]", prompt) or ["title", "prompt"]
-    item = dict.fromkeys(fields, "")
+    item: JsonObject = {str(field): "" for field in fields}
     if re.search(r"\b(array|list)\b|数组|列表", prompt, re.IGNORECASE) or _COUNT.search(prompt):
         return [_filled(item, prompt, index, "item", dice) for index in range(count)]
     return _filled(item, prompt, 0, "", dice)
