@@ -225,7 +225,9 @@ def rehearse(folder: Path, *, kills: int, shots: int, concurrency: int, seed: in
                     settle(house, document, tally)
                 elif code == 0:
                     break
-            words = house.new_run() if tally.kills % 3 == 2 else ("resume",)  # a third of them start anew
+            # A third of them start anew; so does one after a death before there was a run to go on with.
+            is_new = tally.kills % 3 == 2 or not house.call("runs")[1]["runs"]
+            words = house.new_run() if is_new else ("resume",)
         for _ in range(kills + 2):
             code, document = house.call("resume")
             if code == 0:

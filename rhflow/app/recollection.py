@@ -6,8 +6,7 @@ from pathlib import Path
 
 from rhflow.ground.errors import StoreError
 from rhflow.ground.references import BlobMedia, FileMedia
-from rhflow.ground.values import JsonObject
-from rhflow.planning.memory import OpenAttempt, Recalled
+from rhflow.planning.memory import Asked, OpenAttempt, Recalled
 from rhflow.ports import Clock
 from rhflow.store.blobs import LocalBlobs, digest_file
 from rhflow.store.journal import Journal
@@ -28,7 +27,7 @@ class Recollection:
     def open_attempt(self, key: str) -> OpenAttempt | None:
         return self._journal.open_attempt(key)
 
-    def last_request(self, pipeline: str, task: str) -> JsonObject | None:
+    def last_request(self, pipeline: str, task: str) -> Asked | None:
         return self._journal.last_request(pipeline, task)
 
 

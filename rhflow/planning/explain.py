@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from rhflow.ground.values import Json, JsonObject, Path, path_text
+from rhflow.planning.keys import without_signature
+from rhflow.planning.memory import Asked
 
 _MOST_WORDS = 48
 
 
-def why_run(before: JsonObject | None, now: JsonObject) -> tuple[str, ...]:
-    """Reasons, most telling first. `before` is the request the same task made last, if any."""
+def why_run(before: Asked | None, uses: str, provider: str | None, now: JsonObject) -> tuple[str, ...]:
+    """Reasons, most telling first.
+
+    Args:
+        before: what the same task asked for last, if anything.
+        uses: the model it asks now.
+        provider: who does it now; None for work on this machine.
+        now: the arguments it asks with now.
+    """
     if before is None:
         return ("nothing like it was made before",)
-    changes = _differences(before, now, ())
-    return tuple(changes) or ("its result is not in the store any more",)
+    changes = [f"uses: {_short(before.endpoint)} → {_short(uses)}"] if before.endpoint != uses else []
+    if provider not in (None, before.provider):
+        changes.append(f"it was made by {before.provider}, which counts apart")
+    changes += _differences(before.arguments, now, ())
+    return tuple(changes) or ("the same request was made before, and its result is not in the store",)
 
 
 def _differences(before: Json, now: Json, path: Path) -> list[str]:
@@ -34,7 +46,10 @@ def _differences(before: Json, now: Json, path: Path) -> list[str]:
         ]
     where = path_text(path) or "request"
     if _is_leaf(before) or _is_leaf(now):
-        return [f"{where}: the bytes have changed"]
+        is_address = any(
+            isinstance(item, dict) and "$url" in item for item in (_identity(before), _identity(now))
+        )
+        return [f"{where}: {'another address' if is_address else 'the bytes have changed'}"]
     if isinstance(before, str) and isinstance(now, str):
         old, new = _around(before, now)
         return [f"{where}: {old} → {new}"]
@@ -46,11 +61,13 @@ def _is_leaf(value: Json) -> bool:
 
 
 def _identity(value: Json) -> Json:
-    """A medium by its bytes, so that a new path to the same picture is no change."""
+    """A medium as it enters the key, so that a new path to the same picture is no change."""
     if isinstance(value, dict):
         for body in value.values():
             if isinstance(body, dict) and body.get("sha256") and _is_leaf(value):
                 return {"$bytes": body["sha256"]}
+            if isinstance(body, dict) and "$url" in value:
+                return {"$url": without_signature(str(body["url"]))}
         return {name: _identity(item) for name, item in value.items()}
     return [_identity(item) for item in value] if isinstance(value, list) else value
 

@@ -10,7 +10,7 @@ from rhflow.catalog.price import Quote
 from rhflow.catalog.quote import quote
 from rhflow.ground.artifact import Artifact
 from rhflow.ground.references import UrlMedia, refs_in, to_json
-from rhflow.ground.values import walk
+from rhflow.ground.values import as_object, walk
 from rhflow.planning.explain import why_run
 from rhflow.planning.identify import Identified, NoRequest, Outcome, identify, known_seconds
 from rhflow.planning.memory import Memory, Recalled
@@ -77,7 +77,8 @@ def _behind(
     first = list(dict.fromkeys(waits_for))
     named = ", ".join(first[:3]) + (f" and {len(first) - 3} more" if len(first) > 3 else "")
     runs_anew = any(judged[item].verdict in ("run", "run_unless_identical") for item in first)
-    if memory.last_request(plan.pipeline, task.id) is None:
+    before = memory.last_request(plan.pipeline, task.id)
+    if before is None or _provider_of(plan, task) not in (None, before.provider):
         return Judgement(
             verdict="run", why=(f"never made; it waits for {named}",), quote=capped(task.quote, task)
         )
@@ -86,14 +87,18 @@ def _behind(
 
 
 def _reasons(plan: Plan, task: Task, found: Identified, memory: Memory) -> tuple[str, ...]:
-    before = memory.last_request(plan.pipeline, task.id)
-    now = to_json(found.arguments)
-    reasons = why_run(before, now if isinstance(now, dict) else {})
+    now = as_object(to_json(found.arguments), "a request")
+    reasons = why_run(memory.last_request(plan.pipeline, task.id), task.uses, _provider_of(plan, task), now)
     by_address = any(
         isinstance(leaf, UrlMedia) and leaf.sha256 is None and leaf.url.startswith("http")
         for _, leaf in walk(found.arguments)
     )
     return (*reasons, "a web address in it counts as text: nobody has fetched it") if by_address else reasons
+
+
+def _provider_of(plan: Plan, task: Task) -> str | None:
+    """Whose work it is; None for work on this machine, which counts whoever else is at work."""
+    return None if task.is_local else plan.provider
 
 
 def capped(price: Quote, task: Task) -> Quote:

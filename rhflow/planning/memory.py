@@ -36,6 +36,15 @@ class OpenAttempt:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a task asked for in an earlier run, whatever became of it; `provider` is that of the run."""
+
+    endpoint: str
+    provider: str
+    arguments: JsonObject
+
+
 class Memory(Protocol):
     """What was made before. Reads only."""
 
@@ -45,5 +54,5 @@ class Memory(Protocol):
     def open_attempt(self, key: str) -> OpenAttempt | None:
         """A purchase on that key that has not ended."""
 
-    def last_request(self, pipeline: str, task: str) -> JsonObject | None:
+    def last_request(self, pipeline: str, task: str) -> Asked | None:
         """The request that task of that pipeline made last, whatever became of it."""

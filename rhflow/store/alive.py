@@ -38,19 +38,20 @@ def is_alive(folder: Path, owner: str) -> bool:
     path = folder / f"{owner}.alive"
     if not owner or not path.exists():
         return False
-    lock = sqlite3.connect(path, timeout=0, isolation_level=None)
     try:
-        lock.execute("begin exclusive")
-    except sqlite3.OperationalError:
+        _hold(path, wait_s=0).close()
+    except sqlite3.Error:
         return True
-    finally:
-        lock.close()
     with contextlib.suppress(OSError):  # the dead do not tidy up
         path.unlink()
     return False
 
 
-def _hold(path: Path) -> sqlite3.Connection:
-    lock = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
-    lock.execute("begin exclusive")
+def _hold(path: Path, wait_s: float = 5) -> sqlite3.Connection:
+    lock = sqlite3.connect(path, timeout=wait_s, isolation_level=None, check_same_thread=False)
+    try:
+        lock.execute("begin exclusive")
+    except sqlite3.Error:
+        lock.close()
+        raise
     return lock

@@ -18,8 +18,8 @@ from typing import Any, Literal
 from rhflow.ground.artifact import Artifact
 from rhflow.ground.errors import JournalDamaged, RunBusy, StoreError
 from rhflow.ground.values import Json, JsonObject, as_object
-from rhflow.lifecycle.events import Event, body_of, name_of, read_event
-from rhflow.planning.memory import OpenAttempt, Recalled
+from rhflow.lifecycle.events import Event, Keyed, body_of, name_of, read_event
+from rhflow.planning.memory import Asked, OpenAttempt, Recalled
 from rhflow.ports import Conflict, RunRecord
 from rhflow.store.alive import Presence, is_alive
 from rhflow.store.projection import GUARDS_MONEY, project
@@ -184,11 +184,13 @@ class Journal:
         """Purchases of a run that may have cost money: reserved, charged, currency, outcome."""
         return self._read("ledger", run=run)
 
-    def last_request(self, pipeline: str, task: str) -> JsonObject | None:
+    def last_request(self, pipeline: str, task: str) -> Asked | None:
         """The request that task of that pipeline made last, whatever became of it."""
-        rows = self._read("last_request", pipeline=pipeline, task=task)
-        request = _object(rows[0][0], f"a request of {task}").get("request") if rows else None
-        return request if isinstance(request, dict) else None
+        for body, provider in self._read("last_request", pipeline=pipeline, task=task):
+            keyed = read_event("Keyed", _json(body, f"a request of {task}"))
+            if isinstance(keyed, Keyed):
+                return Asked(keyed.endpoint, provider, keyed.request)
+        return None
 
     # -- who works ------------------------------------------------------------------------------
 

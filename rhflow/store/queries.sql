@@ -32,7 +32,7 @@ where run = :run and task = :task
 order by seq;
 
 -- name: last_request
-select events.body
+select events.body, runs.provider
 from events join runs on runs.id = events.run
 where runs.pipeline = :pipeline and events.task = :task and events.name = 'Keyed'
 order by events.at desc

@@ -44,9 +44,6 @@ def plan_document(
 
 def _task(task: Task, judgement: Judgement) -> JsonObject:
     quote = judgement.quote
-    cost: Json = None
-    if quote.low is not None and quote.high is not None:
-        cost = {"low": plain(quote.low), "high": plain(quote.high), "currency": quote.currency}
     return {
         "id": task.id,
         "uses": task.uses,
@@ -56,7 +53,7 @@ def _task(task: Task, judgement: Judgement) -> JsonObject:
         "filled": list(task.filled),
         "verdict": judgement.verdict,
         "why": list(judgement.why),
-        "cost": cost,
+        "cost": quote.to_json(),
         "cost_why": quote.why or None,
         "key": judgement.key,
     }

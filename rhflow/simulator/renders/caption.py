@@ -11,7 +11,7 @@ import io
 import struct
 from dataclasses import dataclass
 
-from PIL import Image, ImageDraw, ImageFilter, ImageFont, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps, PngImagePlugin, UnidentifiedImageError
 
 from rhflow.simulator.renders import fonts
 from rhflow.simulator.renders.colour import Rgb, luma, mix
@@ -37,8 +37,13 @@ def model_name(endpoint: str) -> str:
     return " · ".join(parts or [endpoint]).replace("_", "-").upper()
 
 
-def overlay(size: tuple[int, int], caption: Caption, shade: Rgb, accent: Rgb) -> Image.Image:
-    """The caption on a transparent sheet of the picture's size, RGBA."""
+def overlay(
+    size: tuple[int, int], caption: Caption, shade: Rgb, accent: Rgb, *, at_head: bool = False
+) -> Image.Image:
+    """The caption on a transparent sheet of the picture's size, RGBA.
+
+    At the foot, as a picture has it; or at the head, as a clip has it, where no subtitle will lie.
+    """
     width, height = size
     unit = min(width, height * 1.35) * (1.0 if width >= height else 1.25)
     margin = round(width * 0.045)
@@ -49,11 +54,15 @@ def overlay(size: tuple[int, int], caption: Caption, shade: Rgb, accent: Rgb) ->
     font = chinese or fonts.latin(text_size)
     lines = wrap(text, font, width - 2 * margin - unit * 0.03, 2 if width >= height else 3)
     leading = round(text_size * 1.38)
-    foot = height - round(height * 0.042)
+    head_room = round(head_size * 2.1)
+    edge = round(height * 0.042)
+    foot = edge + head_room + leading * len(lines) if at_head else height - edge
     top = foot - leading * len(lines)
     sheet = Image.new("RGBA", size, (*shade, 0))
-    head_room = round(head_size * 2.1)
-    sheet.putalpha(_scrim(size, top - head_room - unit * 0.06, 205 if luma(shade) < 0.5 else 242))
+    reach = foot + unit * 0.06 if at_head else height - (top - head_room - unit * 0.06)
+    strength = (205 if luma(shade) < 0.5 else 242) * (0.6 if at_head else 1.0)
+    scrim = _scrim(size, height - reach, round(strength))
+    sheet.putalpha(ImageOps.flip(scrim) if at_head else scrim)
     draw = ImageDraw.Draw(sheet)
     ink: Rgb = (255, 252, 244) if luma(shade) < 0.5 else (46, 40, 44)
     left = margin + unit * 0.024

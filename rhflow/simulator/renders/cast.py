@@ -154,7 +154,7 @@ def _standing(
 
 
 def _beside(stage: Stage, index: int) -> float:
-    away = stage.unit * 0.36 * ((index + 1) // 2) * (1 if stage.focus < stage.width / 2 else -1)
+    away = stage.unit * 0.58 * ((index + 1) // 2) * (1 if stage.focus < stage.width / 2 else -1)
     x = stage.focus + (away if index % 2 else -away)
     return min(max(x, stage.width * 0.1), stage.width * 0.9)
 

@@ -59,21 +59,20 @@ class Dressing:
                 f"[{before}:v]scale={full}:flags=bilinear,format=gray[alpha]",
                 "[tint][alpha]alphamerge[drift]",
                 f"[{before + 1}:v]{held},{light}[glow]",
-                f"[{before + 2}:v]{held},{comes},{goes}[foot]",
+                f"[{before + 2}:v]{held},{comes},{goes}[head]",
                 f"[base][glow]overlay=x='{across}':y='-h*0.4':eval=frame:shortest=0[lit]",
                 "[lit][drift]overlay=shortest=0:eof_action=pass[alive]",
-                f"[alive][foot]overlay=0:H-h:enable='lt(t,{shown:.3f})',format=yuv420p[out]",
+                f"[alive][head]overlay=0:0:enable='lt(t,{shown:.3f})',format=yuv420p[out]",
             ]
         )
 
     def _caption_file(self, size: tuple[int, int], folder: Path) -> Path:
-        """The foot of the frame with the caption on it."""
+        """The head of the frame with the caption on it: the foot is left to subtitles."""
         sheet = Image.new("RGBA", (16, 16))
         if self.prompt:
             written = caption.Caption(self.head, self.prompt)
-            sheet = caption.overlay(size, written, darker(self.tone, 0.75), _GOLD)
-            top = round(size[1] * (1 - caption.FOOT) / 2) * 2
-            sheet = sheet.crop((0, top, *size))
+            sheet = caption.overlay(size, written, darker(self.tone, 0.75), _GOLD, at_head=True)
+            sheet = sheet.crop((0, 0, size[0], round(size[1] * caption.FOOT / 2) * 2))
         file = folder / "caption.png"
         sheet.save(file, compress_level=1)
         return file

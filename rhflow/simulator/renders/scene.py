@@ -141,13 +141,13 @@ def _sea(stage: Stage) -> None:
     water.sea(stage)
     subjects = stage.reading.subjects
     afloat = [name for name in subjects if name in cast.ROLES and cast.ROLES[name].place == "water"]
-    for index, name in enumerate(afloat[:2]):
+    ashore = any(name in cast.ROLES and cast.ROLES[name].place == "ground" for name in subjects)
+    for index, name in enumerate(afloat[:2], int(ashore)):  # the one on land has the focus
         cast.enter(stage, name, index)
     water.breakers(stage)
     land.headland(
         stage,
-        wide=any(name in cast.ROLES and cast.ROLES[name].place == "ground" for name in subjects)
-        or not afloat,
+        wide=ashore or not afloat,
     )
 
 
