@@ -1,7 +1,7 @@
 """The first benchmark: start-up, a plan of 1,000 tasks, 1,000 purchases, 1,000 cached, beside a bare script.
 
-Everything is measured side by side in one run on one machine, so that ratios mean something; the bare script does
-what people write by hand: submit, poll, download with asyncio and httpx, and no memory of any of it.
+Everything is measured side by side in one run on one machine, so that ratios mean something; the bare script
+does what people write by hand: submit, poll, download with asyncio and httpx, and no memory of any of it.
 
     python bench/first.py --tasks 1000
 """
@@ -79,7 +79,20 @@ def main() -> int:
         far = subprocess.Popen(
             [
                 *rhflow,
-                *("simulate --quick --queued 0.1 --running 0.1 --concurrency 1000 --folder far".split()),
+                *(
+                    [
+                        "simulate",
+                        "--quick",
+                        "--queued",
+                        "0.1",
+                        "--running",
+                        "0.1",
+                        "--concurrency",
+                        "1000",
+                        "--folder",
+                        "far",
+                    ]
+                ),
             ],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -112,7 +125,7 @@ def _measure(
     plan = [*rhflow, "plan", "wide.rhflow.yaml", "--provider", "runninghub", "--json"]
     run = [
         *rhflow,
-        *("run wide.rhflow.yaml --provider runninghub --yes -q --concurrency".split()),
+        *(["run", "wide.rhflow.yaml", "--provider", "runninghub", "--yes", "-q", "--concurrency"]),
         str(width),
     ]
     empty_plan = timed(plan, environment, folder, 3)
@@ -125,9 +138,8 @@ def _measure(
     print(f"run, {tasks} purchases              {bought:6.2f} s   {bought / bare:.2f} of the bare script")
     print(f"plan, all cached              {timed(plan, environment, folder, 3):6.2f} s")
     again = timed(run, environment, folder, 3)
-    print(
-        f"run again, all cached         {again:6.2f} s   {again / bare:.2f} of the bare script, which buys again"
-    )
+    ratio = f"{again / bare:.2f} of the bare script, which buys again"
+    print(f"run again, all cached         {again:6.2f} s   {ratio}")
 
 
 if __name__ == "__main__":

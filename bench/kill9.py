@@ -1,9 +1,9 @@
 """Kill the runner at random moments and look at the bill.
 
 A board of shots runs against `rhflow simulate` in a process of its own; the runner is killed with SIGKILL at
-random moments, started again (now `resume`, now a new `run`), and what was in the air when it died is settled by
-looking at the far side's call records, as a person would. In the end the film must be there and the bill must
-hold every request once.
+random moments, started again (now `resume`, now a new `run`), and what was in the air when it died is settled
+by looking at the far side's call records, as a person would. In the end the film must be there and the bill
+must hold every request once.
 
     python bench/kill9.py --kills 10 --shots 24
 """

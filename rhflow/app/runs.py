@@ -101,6 +101,7 @@ def facts_of(opened: Session, record: RunRecord, plan: Plan) -> Facts:
         parked={},
         outputs=known_outputs(plan, outcomes_of(states), opened.clock.now()),
         is_running=record.status == "running" and opened.journal.is_leased(f"run {record.id}"),
+        recorded=record.status,
     )
 
 

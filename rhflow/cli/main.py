@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from rhflow.cli.streams import answer, problems_json, say, survive_a_closed_pipe
+from rhflow.ground.diagnostics import did_you_mean
 from rhflow.ground.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_USAGE, UsageError
 
 COMMANDS: dict[str, str] = {
@@ -39,6 +40,9 @@ class _ByName(TyperGroup):
         return TyperCommand(cmd_name, help=COMMANDS[cmd_name], callback=None)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            near = did_you_mean(args[0], COMMANDS)
+            ctx.fail(f"There is no command {args[0]!r}" + (f"; did you mean {near}?" if near else ""))
         name, found, rest = super().resolve_command(ctx, args)
         return (name, _load(name) if found is not None and name else found, rest)
 

@@ -197,6 +197,7 @@ class _Expander:
 
     def _tasks(self) -> list[Task]:
         drafts = {cell.id: self._draft(cell) for cell in self._cells.values()}
+        self._refuse_one_name_for_two(drafts)
         needs = {task_id: [item for item in task.needs if item in drafts] for task_id, task in drafts.items()}
         try:
             ordered = order(needs)
@@ -261,6 +262,23 @@ class _Expander:
                 hint="Give a path inside it, such as shots/opening.mp4.",
             )
         return str(pure)
+
+    def _refuse_one_name_for_two(self, drafts: Mapping[str, Task]) -> None:
+        """Two results under one name: the later would take the place of the earlier."""
+        named: dict[tuple[str, Kind], str] = {}
+        for task_id, task in drafts.items():
+            cell = self._cells[task_id]
+            if task.save_as is None or cell.step.save_as is None:
+                continue
+            stem = str(PurePosixPath(task.save_as).with_suffix("")).casefold()
+            first = named.setdefault((stem, cell.call.model.output), task_id)
+            if first != task_id:
+                self._problems.add(
+                    cell.step.save_as.mark,
+                    "save-as",
+                    f'{first} and {task_id} would both be saved as "{task.save_as}"',
+                    hint="Put something of each into the name, such as ${{ index }}.",
+                )
 
     def _text(self, value: Text | Expression | None, scope: dict[str, object]) -> str | None:
         if value is None:

@@ -62,6 +62,10 @@ def _judge_one(
         else:
             why = f"run {attempt.run} may have bought it; that must be settled first"
         return Judgement(verdict="wait", why=(why,), key=found.key, quote=_NOTHING)
+    twin = next((other for other, said in judged.items() if said.key == found.key), None)
+    if twin is not None:
+        why = f"the same request as {twin}: it is bought once"
+        return Judgement(verdict="run", why=(why,), key=found.key, quote=_NOTHING)
     price = quote(model, found.arguments, known_seconds(found.arguments) or None)
     if not price.known:
         price = task.quote

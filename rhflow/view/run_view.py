@@ -38,6 +38,11 @@ class Facts:
     parked: Mapping[str, str]
     outputs: Mapping[str, Resolved]
     is_running: bool = False
+    recorded: str | None = None
+    """What the journal says of the run, where this process does not carry it out itself."""
+
+
+_STOPPED = ("over_budget", "stopped", "interrupted")
 
 
 def status_of(facts: Facts) -> str:
@@ -60,7 +65,9 @@ def status_of(facts: Facts) -> str:
         return "done"
     if any(state.state is State.FAILED for state in states):
         return "failed"
-    return "waiting"
+    if facts.recorded == "running":  # and nobody works on it
+        return "interrupted"
+    return facts.recorded if facts.recorded in _STOPPED else "waiting"
 
 
 def exit_code_of(facts: Facts) -> int:

@@ -46,14 +46,6 @@ steps:
 outputs:
   clip: ${{ steps.clip.video }}
 """
-UNPRICED = """\
-rhflow: 1
-name: unpriced
-steps:
-  swap:
-    uses: arklin/video-super-resolution
-    with: {video: "https://example.invalid/a.mp4"}
-"""
 
 
 @pytest.fixture
@@ -95,15 +87,13 @@ def test_1_the_vendor_says_no(still: Front, far: FarSide) -> None:
 
 
 def test_1_an_input_that_the_far_side_cannot_read(front: Front, far: FarSide) -> None:
-    """Uploads die over there after a day, and our memory of them does not know that."""
     front.write("picture.rhflow.yaml", PICTURE)
     Image.new("RGB", (64, 36), "teal").save(front.folder / "picture.png")
-    words = ("run", "picture.rhflow.yaml", "--yes")
-    front.ok(*words)
-    assert far.client.post("/simulator/clock", json={"advance_s": 90_000}).status_code == 200
-    said = front.call(*words, "-i", "words=it stands still")
+    far.faults({"on": "run", "fail": {"code": 1013, "message": "imageUrl cannot be read"}})
+    said = front.call("run", "picture.rhflow.yaml", "--yes")
     assert said.code == 1
     assert "[1013]" in said.err
+    assert "input media" in said.err, "what to do about it"
 
 
 # -- 2 ------------------------------------------------------------------------------------------------
@@ -152,7 +142,7 @@ USAGE = {
     "run still.rhflow.yaml --strange": "--strange",
     "run": "FILE",
     "run still.rhflow.yaml --provider nobody": "'nobody' is no provider",
-    "run still.rhflow.yaml --max-cost 12 EUR --yes": "EUR",
+    "run still.rhflow.yaml --max-cost 12_EUR --yes": "EUR",
     "run still.rhflow.yaml --max-cost -3": "--max-cost",
     "run still.rhflow.yaml --max-cost 0x10": "--max-cost",
     "run still.rhflow.yaml --concurrency 0": "concurrency",
@@ -175,7 +165,7 @@ USAGE = {
     "settle 2020 still --repeat --abandon": "one of",
     "init": "is there already",
     "init list.yaml": "list.yaml",
-    "simulate --port 99999": "99999",
+    "simulate --port 99999": "65535",
     "chek still.rhflow.yaml": "check",
     "--strange": "--strange",
 }
@@ -186,10 +176,7 @@ def test_2_the_command_line_is_wrong(still: Front, far: FarSide, line: str, told
     still.write("list.yaml", "[1, 2]")
     still.write("bad.yaml", "a: [")
     still.write("film.rhflow.yaml", STILL)
-    words = line.split(" EUR")[0].split() + (["EUR"] if False else [])
-    if " EUR" in line:
-        words[words.index("12")] = "12 EUR"
-        words.append("--yes")
+    words = [word.replace("_", " ") for word in line.split()]
     said = still.call(*words)
     assert said.code == 2, said.err
     assert told in said.err
@@ -319,11 +306,14 @@ def test_7_a_limit_below_the_plan(front: Front, far: FarSide) -> None:
     assert said.code == 7
     assert "1.30 CNY" in said.err
     bought = sum(Decimal(entry["price"]) for entry in far.bill())
-    assert bought == Decimal("1.29"), "two stills and one clip fit, the second clip does not"
+    assert bought <= Decimal("1.30")
+    assert "was not bought" in said.err
     assert front.json("run", "show")["status"] == "over_budget"
-    assert front.call("resume").code == 7, "the consent goes on with the run"
-    assert len(far.bill()) == 3
-    assert front.call("run", "board.rhflow.yaml", "--max-cost", "1.30").code == 0
+    for _ in range(3):
+        assert front.call("resume").code == 7, "the consent goes on with the run, and so does its limit"
+    bought = sum(Decimal(entry["price"]) for entry in far.bill())
+    assert bought == Decimal("1.29"), "two stills and one clip fit, the second clip does not"
+    assert front.call("run", "board.rhflow.yaml", "--max-cost", "1.01").code == 0
     assert len(far.bill()) == 4
 
 
@@ -349,7 +339,8 @@ def test_7_a_price_that_nobody_publishes(front: Front, far: FarSide) -> None:
         and not model["deprecated"]
     )
     example = front.json("models", "models", "show", unpriced["endpoint"])["models"][0]["example"]
-    front.write("unpriced.rhflow.yaml", f"rhflow: 1\nname: unpriced\nsteps:\n{_indented(example)}")
+    step = "".join(line for line in _indented(example).splitlines(keepends=True) if "max_cost" not in line)
+    front.write("unpriced.rhflow.yaml", f"rhflow: 1\nname: unpriced\nsteps:\n{step}")
     said = front.call("run", "unpriced.rhflow.yaml", "--yes")
     assert said.code == 7, said.err
     assert "--allow-unknown-price" in said.err
@@ -488,12 +479,12 @@ def test_9_nowhere_to_keep_the_bytes(still: Front, far: FarSide) -> None:
 
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 600 kB, where this machine lets us have one."""
+    """A file system of 2 MB, where this machine lets us have one."""
     if sys.platform != "linux":
         pytest.skip("only Linux gives a test a disk of its own")
     place = tmp_path / "disk"
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)]
     try:
         done = subprocess.run(mount, capture_output=True, check=False)
     except OSError as error:
@@ -509,11 +500,10 @@ def test_9_a_full_disk(still: Front, far: FarSide, tiny_disk: Path) -> None:
     filler = tiny_disk / "filler"
     still.ok("run", "still.rhflow.yaml", "--yes", "--home", str(home), "--out", "out")
     still.write("second.rhflow.yaml", STILL.replace("a heron", "two herons"))
-    with filler.open("wb") as file:
+    with filler.open("wb", buffering=0) as file:
         try:
             while True:
                 file.write(b"\0" * 1024)
-                file.flush()
         except OSError:
             pass
     for _ in range(2):

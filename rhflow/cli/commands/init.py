@@ -26,6 +26,8 @@ def command(
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001  # every command takes it
 ) -> int:
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file", "Name a folder: rhflow init DIR")
     there = [name for name in _FILES if (folder / name).exists()]
     if there:
         raise UsageError(

@@ -40,7 +40,9 @@ def command(
     verbose: Verbose = False,  # noqa: ARG001  # every command takes it
 ) -> int:
     catalog, words = full_catalog(), words or []
-    if words[:1] == ["show"] and len(words) > 1:
+    if words == ["show"]:
+        raise UsageError("models show needs a NAME", "Search for one with: rhflow models WORDS")
+    if words[:1] == ["show"]:
         model = _find(catalog, " ".join(words[1:]))
         if as_json:
             answer({"models": [_document(model, full=True)], "problems": []})

@@ -269,7 +269,10 @@ def _zip(*lists: object) -> list[list[Plain]]:
 
 
 def _json(value: object) -> str:
-    text = json_text.dumps(value, ensure_ascii=False)
+    try:
+        text = json_text.dumps(value, ensure_ascii=False)
+    except TypeError:  # a step or a medium somewhere inside
+        raise ExpressionError("json wants plain values; name an output of the step") from None
     bounded_text(len(text), "json")
     return text
 
