@@ -219,11 +219,13 @@ class _Expander:
     def _draft(self, cell: _Cell) -> Task:
         scope, model = cell.scope(), cell.call.model
         arguments: dict[str, Resolved] = {}
+        problems = len(self._problems)
         for name, value in cell.call.arguments.items.items():
             found = self._evaluated(value, scope, _mark_of(value))
             if found is not None:
                 arguments[name] = self._with_media(model, name, found, _mark_of(value))
-        checked = check_arguments(model, arguments)
+        is_whole = len(self._problems) == problems  # else what has no value would be said to be missing
+        checked = check_arguments(model, arguments, complete=is_whole)
         for complaint in checked.complaints:
             mark = _mark_at(cell.call.arguments, complaint.path)
             self._problems.add(

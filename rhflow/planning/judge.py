@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 
 from rhflow.catalog.model import Model
@@ -30,8 +31,14 @@ def judge(plan: Plan, models: Callable[[str], Model], memory: Memory, now: float
     """
     outcomes: dict[str, Outcome] = {}
     judged: dict[str, Judgement] = {}
+    bought: dict[str, str] = {}
     for task in plan.tasks:
-        judged[task.id] = _judge_one(plan, task, models(task.uses), memory, outcomes, judged, now)
+        found = _judge_one(plan, task, models(task.uses), memory, outcomes, judged, now)
+        twin = bought.setdefault(found.key, task.id) if found.key and found.verdict == "run" else task.id
+        if twin != task.id:
+            why = f"the same request as {twin}: it is bought once"
+            found = replace(found, why=(why,), quote=_NOTHING)
+        judged[task.id] = found
     return judged
 
 
@@ -62,10 +69,6 @@ def _judge_one(
         else:
             why = f"run {attempt.run} may have bought it; that must be settled first"
         return Judgement(verdict="wait", why=(why,), key=found.key, quote=_NOTHING)
-    twin = next((other for other, said in judged.items() if said.key == found.key), None)
-    if twin is not None:
-        why = f"the same request as {twin}: it is bought once"
-        return Judgement(verdict="run", why=(why,), key=found.key, quote=_NOTHING)
     price = quote(model, found.arguments, known_seconds(found.arguments) or None)
     if not price.known:
         price = task.quote

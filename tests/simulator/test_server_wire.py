@@ -370,6 +370,8 @@ def test_the_list_of_tasks(home: House) -> None:
         "endpoint": "ink/text-to-audio",
         "status": "SUCCESS",
         "error_code": "",
+        "accepted_at": listed[done["taskId"]]["accepted_at"],
+        "arguments": {"prompt": "hello"},
         "price": "0.07",
         "key_tail": "WXYZ",
     }
