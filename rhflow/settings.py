@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 import tomllib
@@ -207,7 +208,7 @@ def _number(name: str, value: object) -> float:
         number = float(str(value))
     except ValueError:
         raise SettingsError(f"{value!r} is no number for {name}") from None
-    if not number >= 0:
+    if not 0 <= number < math.inf:
         raise SettingsError(f"{value!r} makes no sense for {name}")
     return number
 

@@ -7,6 +7,7 @@ reach the store. A file that is not ours is never overwritten; it is moved aside
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import shutil
@@ -48,13 +49,13 @@ class Outputs:
             stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", wanted)
             folder = self.folder
         else:
-            stem = re.sub(r"\[(\d+)\]", lambda found: f"-{int(found[1]) + 1:02d}", task_id)
+            stem = re.sub(r"\[(\d+)\]", lambda found: f"-{int(found[1]):02d}", task_id)
             folder = self.folder / _STEPS
         return folder / f"{stem}{f'-{number + 1}' if number else ''}.{artifact.suffix}"
 
     def output_path(self, name: str, number: int | None, suffix: str) -> Path:
         """Where an output lies; `number` (from 0) where the output is a list."""
-        return self.folder / f"{name}{'' if number is None else f'-{number + 1:02d}'}.{suffix}"
+        return self.folder / f"{name}{'' if number is None else f'-{number:02d}'}.{suffix}"
 
     def place(self, target: Path, sha256: str) -> None:
         """Put the bytes there, unless they are there already.
@@ -99,7 +100,8 @@ class Outputs:
                 self.place(target, value.sha256)
             return str(target)
         if isinstance(value, list):
-            return [self._placed(name, index, item, write=write) for index, item in enumerate(value)]
+            stem = name if number is None else f"{name}-{number + 1:02d}"  # a list in a list
+            return [self._placed(stem, index, item, write=write) for index, item in enumerate(value)]
         if isinstance(value, dict):
             return {
                 key: self._placed(f"{name}-{key}", number, item, write=write) for key, item in value.items()
@@ -118,7 +120,7 @@ class Outputs:
         row = self._journal.remembered("placed", str(target))
         if row is not None and target.is_file() and digest_file(target)[0] == row[1]:
             return
-        for number in range(1, 1000):
+        for number in itertools.count(1):
             aside = target.with_name(f"{target.stem}.kept-{number}{target.suffix}")
             if not aside.exists():
                 target.rename(aside)

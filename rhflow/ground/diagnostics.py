@@ -17,6 +17,9 @@ from rhflow.ground.values import JsonObject
 
 Severity: TypeAlias = Literal["error", "warning", "note"]
 
+_LONGEST = 160
+"""Of a source line that is longer, only the part around the problem is shown."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Diagnostic:
@@ -76,15 +79,23 @@ def render(item: Diagnostic, sources: Mapping[str, str]) -> str:
     lines = sources.get(item.mark.file, "").splitlines()
     parts = [head]
     if 0 < item.mark.line <= len(lines):
-        line = lines[item.mark.line - 1].expandtabs(1)
+        line, column = _excerpt(lines[item.mark.line - 1].expandtabs(1), item.mark.column)
         gutter = " " * len(str(item.mark.line))
-        before = line[: item.mark.column - 1]
-        marked = line[item.mark.column - 1 : item.mark.column - 1 + item.mark.length]
+        before = line[: column - 1]
+        marked = line[column - 1 : column - 1 + item.mark.length]
         caret = "^" + "~" * (max(_width(marked), 1) - 1)
         parts += [f"{gutter} |", f"{item.mark.line} | {line}", f"{gutter} | {' ' * _width(before)}{caret}"]
     if item.hint:
         parts.append(f"  help: {item.hint}")
     return "\n".join(parts)
+
+
+def _excerpt(line: str, column: int) -> tuple[str, int]:
+    """The part of a very long line around a column, and where that column is in it."""
+    start = max(0, column - 1 - _LONGEST // 4) if len(line) > _LONGEST else 0
+    end = start + _LONGEST
+    before, after = "…" if start else "", "…" if end < len(line) else ""
+    return f"{before}{line[start:end]}{after}", column - start + len(before)
 
 
 def _width(text: str) -> int:

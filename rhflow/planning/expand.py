@@ -205,6 +205,7 @@ class _Expander:
             mark = self._cells[error.path[0]].step.mark
             self._problems.add(mark, "cycle", f"these wait for each other: {error}")
             return []
+        self._refuse_same_place(drafts)
         finished: dict[str, Task] = {}
         for task_id in ordered:
             model = self._cells[task_id].call.model
@@ -215,6 +216,22 @@ class _Expander:
                 seconds=declared_length(model, task.arguments, finished),
             )
         return list(finished.values())
+
+    def _refuse_same_place(self, drafts: Mapping[str, Task]) -> None:
+        """Two results with one name would take each other's place."""
+        first: dict[str, str] = {}
+        for task in drafts.values():
+            if task.save_as is None:
+                continue
+            other = first.setdefault(task.save_as.casefold(), task.id)
+            written = self._cells[task.id].step.save_as
+            if other != task.id and written is not None:
+                self._problems.add(
+                    written.mark,
+                    "save-as",
+                    f'{other} and {task.id} would both be saved as "{task.save_as}"',
+                    hint="Put what tells them apart into it, such as ${{ index }}.",
+                )
 
     def _draft(self, cell: _Cell) -> Task:
         scope, model = cell.scope(), cell.call.model

@@ -47,18 +47,15 @@ _STOPPED = ("over_budget", "stopped", "interrupted")
 
 def status_of(facts: Facts) -> str:
     """One word of the contract for the whole run."""
-    words = {
-        "interrupted": "interrupted",
-        "budget": "over_budget",
-    }
     states = [facts.states[task.id] for task in facts.plan.tasks]
     if facts.is_running:
         return "running"
-    for reason, word in words.items():
-        if reason in facts.stops:
-            return word
+    if "interrupted" in facts.stops:
+        return "interrupted"
     if any(state.state is State.DOUBTFUL for state in states):
         return "undecided"
+    if "budget" in facts.stops:
+        return "over_budget"
     if facts.stops:
         return "stopped"
     if all(state.state is State.DONE for state in states):

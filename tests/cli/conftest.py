@@ -60,6 +60,23 @@ def far(far_side: Callable[..., FarSide]) -> FarSide:
     return far_side()
 
 
+@pytest.fixture(scope="session")
+def _untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FarSide]:
+    far = FarSide(tmp_path_factory.mktemp("untouched"))
+    yield far
+    far.close()
+
+
+@pytest.fixture
+def untouched(_untouched: FarSide, monkeypatch: pytest.MonkeyPatch) -> Iterator[FarSide]:
+    """The vendor, as the environment names it, for a test in which nothing may be bought or brought there."""
+    monkeypatch.setenv("RUNNINGHUB_BASE_URL", _untouched.address)
+    monkeypatch.setenv("RUNNINGHUB_API_KEY", KEY)
+    yield _untouched
+    assert _untouched.bill() == []
+    assert _untouched.uploads() == 0
+
+
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Waits of the program take no time, and its clock believes that they did."""

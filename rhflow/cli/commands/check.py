@@ -23,9 +23,7 @@ def _empty() -> JsonObject:
 
 @guarded(_empty)
 def command(
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Pipeline files.", show_default=False)
-    ],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Pipeline files.", show_default=False)],
     *,
     as_json: Json = False,
     form: Annotated[str, typer.Option("--format", help="text or json.")] = "text",

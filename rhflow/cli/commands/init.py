@@ -19,7 +19,8 @@ _FILES = ("film.rhflow.yaml", "storyboard.yaml", "storyboard.schema.json", "pipe
 @guarded()
 def command(
     folder: Annotated[
-        Path, typer.Argument(metavar="[DIR]", help="Where; made if it is not there.", show_default=False)
+        Path,
+        typer.Argument(metavar="DIR", help="Where; made if it is not there. Else here.", show_default=False),
     ] = Path(),
     *,
     home: Home = None,  # noqa: ARG001  # every command takes it

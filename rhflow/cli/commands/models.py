@@ -20,7 +20,8 @@ from rhflow.ground.values import Json as JsonValue
 from rhflow.ground.values import JsonObject
 
 MORE = (
-    "Words must all match: a task (image-to-video), a family (kling), a part of a name, English or Chinese."
+    "Words must all match: a task (image-to-video), a family (kling), a part of a name, English or Chinese. "
+    "rhflow models show NAME prints parameters, price and an example step of one."
 )
 
 
@@ -31,7 +32,8 @@ def _empty() -> JsonObject:
 @guarded(_empty)
 def command(
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="[WORDS | show NAME]", show_default=False)
+        list[str] | None,
+        typer.Argument(metavar="WORDS", help="Words to search for, or: show NAME", show_default=False),
     ] = None,
     *,
     home: Home = None,  # noqa: ARG001  # every command takes it

@@ -27,8 +27,8 @@ def _empty() -> JsonObject:
 
 @guarded(_empty)
 def command(
-    run: Annotated[str, typer.Argument(metavar="RUN", show_default=False)],
-    task: Annotated[str, typer.Argument(metavar="TASK", show_default=False)],
+    run: Annotated[str, typer.Argument(metavar="RUN", help="As rhflow runs lists it.", show_default=False)],
+    task: Annotated[str, typer.Argument(metavar="TASK", help="Such as shots[2].clip.", show_default=False)],
     *,
     task_id: Annotated[
         str | None, typer.Option("--task-id", help="The vendor's task id.", show_default=False)
