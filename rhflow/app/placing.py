@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rhflow.ground.artifact import Artifact
+from rhflow.ground.errors import StoreError
 from rhflow.ground.references import BlobMedia, Resolved
 from rhflow.ground.values import Json, JsonObject, as_object
 from rhflow.lifecycle.states import State, TaskState
@@ -66,6 +67,11 @@ class Outputs:
         try:
             if self._is_there(target, sha256):
                 return
+            if not self._blobs.has(sha256):
+                raise StoreError(
+                    f"The bytes of {target} are not in the store any more",
+                    "A new run makes what is missing: rhflow run FILE",
+                )
             target.parent.mkdir(parents=True, exist_ok=True)
             if target.exists():
                 self._make_way(target)
@@ -100,7 +106,7 @@ class Outputs:
                 self.place(target, value.sha256)
             return str(target)
         if isinstance(value, list):
-            stem = name if number is None else f"{name}-{number + 1:02d}"  # a list in a list
+            stem = name if number is None else f"{name}-{number:02d}"  # a list in a list
             return [self._placed(stem, index, item, write=write) for index, item in enumerate(value)]
         if isinstance(value, dict):
             return {

@@ -15,9 +15,10 @@ from rhflow.app.order import Order
 from rhflow.app.placing import Outputs
 from rhflow.app.runs import begin, known_outputs
 from rhflow.app.session import Session
+from rhflow.ground.errors import StoreError
 from rhflow.lifecycle.events import Event
 from rhflow.lifecycle.states import TaskState
-from rhflow.runner.limits import EXIT_OF_STOP, Budget, Lanes
+from rhflow.runner.limits import EXIT_OF_STOP, Budget, Lanes, StopReason
 from rhflow.runner.local import drive_until_stopped
 from rhflow.runner.resume import count_spent, reopen, reopen_free, reopenable
 from rhflow.runner.run import Run
@@ -61,7 +62,10 @@ async def carry_out(opened: Session, order: Order, watch: Watch) -> Finished:
 
 async def _drive(run: Run, outputs: Outputs, watch: Watch) -> Facts:
     def observe(task_id: str, event: Event | None, state: TaskState) -> None:
-        outputs.place_task(task_id, state)
+        try:
+            outputs.place_task(task_id, state)
+        except StoreError as error:  # buy nothing more, and still bring home what was bought
+            run.stop.set(StopReason.STORE, str(error))
         watch(task_id, event, state)
 
     for task in run.plan.tasks:

@@ -14,6 +14,7 @@ from rhflow.lifecycle.events import Event
 from rhflow.lifecycle.failure import Failure, FailureKind
 from rhflow.lifecycle.states import State, TaskState
 from rhflow.lifecycle.transitions import apply
+from rhflow.ports import Conflict
 
 _TASK_ID = re.compile(r"[A-Za-z0-9_-]{4,64}")
 
@@ -43,7 +44,13 @@ def settle(
     event = _decided(task, state, task_id=task_id, repeat=repeat)
     now = opened.clock.now()
     after = apply(state, event, now)
-    opened.journal.append(record.id, task, state.seq, event, now)
+    try:
+        opened.journal.append(record.id, task, state.seq, event, now)
+    except Conflict as error:
+        raise UsageError(
+            f"{task} has moved on meanwhile, or another purchase of the same request is open",
+            f"See how it stands: rhflow show {record.id}",
+        ) from error
     return after, record.id
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -125,19 +126,16 @@ class Progress:
         room = max(out.size.height - _FRAME, 5)
         ids = [task.id for task in self._plan.tasks if task.id in states]
         shown = sorted(ids, key=lambda task: _ORDER[states[task].state])[:room]
-        table = Table.grid(padding=(0, 2))
-        table.add_column(no_wrap=True, max_width=max(14, min(40, out.width // 3)), overflow="ellipsis")
-        table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True, justify="right")
-        table.add_column(no_wrap=True, overflow="ellipsis")
-        for task in [task for task in ids if task in set(shown)]:
-            state = states[task]
-            table.add_row(
+        rows = [
+            (
                 self._labels[task] or task,
-                Text(state_text(state), style=_STYLES.get(state.state, "dim")),
-                Text(_elapsed(state), style="dim"),
-                Text(self._remark(task, state, states), style="dim"),
+                Text(state_text(states[task]), style=_STYLES.get(states[task].state, "dim")),
+                Text(_elapsed(states[task]), style="dim"),
+                Text(self._remark(task, states[task], states), style="dim"),
             )
+            for task in [task for task in ids if task in set(shown)]
+        ]
+        table = _table_of(rows, out.width)
         hidden = len(ids) - len(shown)
         if hidden > 0:
             table.add_row(Text(f"… and {hidden} more", style="dim"))
@@ -151,6 +149,21 @@ class Progress:
             more = f" and {len(missing) - 2} more" if len(missing) > 2 else ""
             return f"waits for {', '.join(missing[:2])}{more}" if missing else ""
         return state.failure.message if state.failure is not None else ""
+
+
+def _table_of(rows: list[tuple[str, Text, Text, Text]], width: int) -> Table:
+    """Name, state and time stay whole; the remark gets what is left."""
+    name = min(max([cell_len(row[0]) for row in rows], default=0), max(14, width // 3))
+    state = max([row[1].cell_len for row in rows], default=0)
+    took = max([row[2].cell_len for row in rows], default=0)
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(width=name, no_wrap=True, overflow="ellipsis")
+    table.add_column(width=state, no_wrap=True)
+    table.add_column(width=took, no_wrap=True, justify="right")
+    table.add_column(max_width=max(width - name - state - took - 6, 1), no_wrap=True, overflow="ellipsis")
+    for row in rows:
+        table.add_row(*row)
+    return table
 
 
 def _is_done(state: TaskState | None) -> bool:

@@ -10,9 +10,10 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from rhflow.cli.streams import answer, problems_json, say, survive_a_closed_pipe
+from rhflow import __version__
+from rhflow.cli.streams import answer, lead_nowhere, problems_json, say, survive_a_closed_pipe
 from rhflow.ground.diagnostics import did_you_mean
-from rhflow.ground.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_USAGE, UsageError
+from rhflow.ground.errors import EXIT_DONE, EXIT_INTERRUPTED, EXIT_STATE, EXIT_USAGE, UsageError
 
 COMMANDS: dict[str, str] = {
     "init": "Write a small pipeline, its storyboard and the schema line, ready to run.",
@@ -68,15 +69,19 @@ _app = typer.Typer(
 )
 
 
-@_app.callback()
-def _root(
-    version: bool = typer.Option(False, "--version", help="Say the version and end.", is_eager=True),
-) -> None:
-    if version:
-        from rhflow import __version__  # noqa: PLC0415
-
+def _say_version(wanted: bool) -> None:
+    if wanted:
         typer.echo(f"rhflow {__version__}")
         raise typer.Exit
+
+
+@_app.callback()
+def _root(
+    version: bool = typer.Option(  # its callback has answered by now
+        False, "--version", callback=_say_version, is_eager=True, help="Say the version and end."
+    ),
+) -> None:
+    pass
 
 
 _Refused: Any = typer.BadParameter.__bases__[0]
@@ -94,10 +99,18 @@ def run(arguments: Sequence[str]) -> int:
         code = EXIT_INTERRUPTED
     except KeyboardInterrupt:
         code = EXIT_INTERRUPTED
-    except SystemExit as ended:
-        code = ended.code
-    with survive_a_closed_pipe(sys.stdout):
-        sys.stdout.flush()
+    except OSError as error:  # what no room has put into a sentence of its own
+        if {"-v", "--verbose"} & set(arguments):
+            raise
+        say(f"error: {error}\n  See more of it with -v.")
+        code = EXIT_STATE
+    try:
+        with survive_a_closed_pipe(sys.stdout):
+            sys.stdout.flush()
+    except OSError as error:
+        say(f"error: standard output cannot be written: {error.strerror or error}")
+        lead_nowhere(sys.stdout)
+        code = EXIT_STATE
     return code if isinstance(code, int) else EXIT_DONE
 
 

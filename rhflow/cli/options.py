@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 Home = Annotated[
-    Path | None, typer.Option("--home", help="Folder of the journal and the store.", show_default=False)
+    Path | None,
+    typer.Option("--home", metavar="DIR", help="The home, in place of .rhflow.", show_default=False),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Say less.")]
@@ -16,7 +17,8 @@ Verbose = Annotated[
     bool, typer.Option("-v", "--verbose", help="Say more: every fact, and what caused an error.")
 ]
 Provider = Annotated[
-    str | None, typer.Option("--provider", help="runninghub or simulator.", show_default=False)
+    str | None,
+    typer.Option("--provider", metavar="NAME", help="runninghub or simulator.", show_default=False),
 ]
 Inputs = Annotated[
     list[str] | None,
@@ -24,13 +26,19 @@ Inputs = Annotated[
 ]
 InputsFile = Annotated[
     Path | None,
-    typer.Option("--inputs", help="YAML or JSON file with values for inputs.", show_default=False),
+    typer.Option(
+        "--inputs", metavar="FILE", help="YAML or JSON file with values for inputs.", show_default=False
+    ),
 ]
 Out = Annotated[
-    Path | None, typer.Option("--out", help="Folder for the readable copies of results.", show_default=False)
+    Path | None,
+    typer.Option(
+        "--out", metavar="DIR", help="Folder for the readable copies of results.", show_default=False
+    ),
 ]
 Concurrency = Annotated[
-    int | None, typer.Option("--concurrency", help="Paid jobs at once.", show_default=False)
+    int | None,
+    typer.Option("--concurrency", metavar="N", help="Paid jobs at once, else 8.", show_default=False),
 ]
 Events = Annotated[
     str | None,

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from rhflow.cli.streams import answer, problems_json, say
+from rhflow.cli.streams import answer, lead_nowhere, problems_json, say
 from rhflow.ground.diagnostics import Diagnostic, render
 from rhflow.ground.errors import EXIT_INTERRUPTED, DocumentError, RhflowError
 from rhflow.ground.values import JsonObject
@@ -21,12 +21,23 @@ _P = ParamSpec("_P")
 _PIPE_WIDTH = 200
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Whoever read our output has gone: go on without (rich would end the program)."""
+        lead_nowhere(self.file)
+
+
 def console(*, stderr: bool = False) -> Console:
     """A console that honours NO_COLOR, FORCE_COLOR and CI; wide where nobody looks at it."""
     stream = sys.stderr if stderr else sys.stdout
     is_screen = stream.isatty() and not os.environ.get("CI")
-    return Console(
-        stderr=stderr, highlight=False, soft_wrap=not is_screen, width=None if is_screen else _PIPE_WIDTH
+    return _Console(
+        stderr=stderr,
+        markup=False,  # what people and the vendor write is text
+        emoji=False,
+        highlight=False,
+        soft_wrap=not is_screen,
+        width=None if is_screen else _PIPE_WIDTH,
     )
 
 

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from typing import TextIO
+from typing import IO
 
 from rhflow.ground.errors import DocumentError, RhflowError
 from rhflow.ground.values import Json
@@ -27,14 +27,19 @@ def answer(document: Json) -> None:
 
 
 @contextlib.contextmanager
-def survive_a_closed_pipe(stream: TextIO) -> Iterator[None]:
+def survive_a_closed_pipe(stream: IO[str]) -> Iterator[None]:
     """Whoever read our output has gone: not our failure, and no reason to drop what is being bought."""
     try:
         yield
     except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+        lead_nowhere(stream)
+
+
+def lead_nowhere(stream: IO[str]) -> None:
+    """What is written to the stream from now on is dropped."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def problems_json(error: RhflowError) -> list[Json]:

@@ -82,7 +82,7 @@ class Grid:
                 _filled(cell.plain, width, right=heading in self._right)
                 for cell, width, heading in zip(row, widths, self._headings, strict=True)
             ]
-            print((" " * _GAP).join(cells).rstrip(), file=out.file)
+            out.print(Text((" " * _GAP).join(cells).rstrip()), soft_wrap=True)
 
     def _print_table(self, out: Console, columns: Sequence[int]) -> None:
         table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style="dim")

@@ -18,6 +18,8 @@ from rhflow.language.expressions.tree import Expression, MapValue, Text, Value
 
 InputType: TypeAlias = Literal["string", "integer", "number", "boolean", "image", "video", "audio", "data"]
 OnDoubt: TypeAlias = Literal["ask", "wait", "repeat"]
+OnFailure: TypeAlias = Literal["stop", "continue"]
+OnRejected: TypeAlias = Literal["stop", "fallback", "skip"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,16 +61,55 @@ class Group:
     steps: Mapping[str, Step]
 
 
+@dataclass(frozen=True, slots=True)
+class Include:
+    """Another pipeline as a step: `arguments` feed its inputs, `steps.x.outputs.name` reads its outputs."""
+
+    pipeline: Pipeline
+    uses: str
+    uses_mark: Mark
+    arguments: MapValue
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Named lists whose product (or, with `zip`, whose pairs) are the cells of a step."""
+
+    axes: Mapping[str, Value]
+    zip: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Timeout:
+    """Two clocks in seconds; a passed one lets go of the task, which goes on over there."""
+
+    queued_s: float | None = None
+    running_s: float | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One declared node: a call or a group, perhaps once per item of a list."""
 
     id: str
     mark: Mark
-    body: Call | Group
+    body: Call | Group | Include
+    condition: Value | None = None
+    """`if`: where it comes out false, the step is skipped and its outputs are null."""
     foreach: Value | None = None
     as_name: str | None = None
     """The name an item goes by; `item` where the author gave none."""
+    at_most: int | None = None
+    """The most items of a list that only the run knows."""
+    matrix: Matrix | None = None
+    retry: int = 0
+    """Further purchases after an answer that says it failed and may pass another time."""
+    timeout: Timeout | None = None
+    fallback: tuple[Call, ...] = ()
+    on_failure: OnFailure = "stop"
+    on_rejected: OnRejected = "stop"
+    cache: bool = True
+    unchecked: bool = False
     needs: tuple[str, ...] = ()
     on_doubt: OnDoubt = "ask"
     max_cost: Money | None = None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from rhflow.catalog.model import Model
 from rhflow.catalog.price import Quote
 from rhflow.catalog.quote import output_seconds, quote
-from rhflow.ground.references import FileMedia, Ref, Resolved
+from rhflow.ground.references import Deferred, FileMedia, Ref, Resolved, refs_in
 from rhflow.planning.plan import Bill, Judgement, Task, bill
 
 
@@ -40,8 +41,20 @@ def declared_seconds(arguments: Mapping[str, Resolved], tasks: Mapping[str, Task
                 length = item.seconds
             elif isinstance(item, Ref) and item.task in tasks:
                 length = tasks[item.task].seconds
+            elif isinstance(item, Deferred):  # one of them it will be: the longest is on the safe side
+                lengths = [tasks[ref.task].seconds for ref in refs_in(item) if ref.task in tasks]
+                length = max((length for length in lengths if length is not None), default=None)
             if length is not None:
                 seconds.append(length)
         if items and len(seconds) == len(items):
             found[name] = sum(seconds)
     return found
+
+
+def repeated(price: Quote, retries: int) -> Quote:
+    """The price with the author's retries: the dearest case buys it that much oftener."""
+    if retries == 0 or price.high is None:
+        return price
+    return replace(
+        price, high=price.high * (1 + retries), why=f"{price.why}, bought up to {1 + retries} times"
+    )

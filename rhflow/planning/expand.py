@@ -1,55 +1,39 @@
 """From a checked pipeline and its inputs to a flat set of tasks with stable ids.
 
-Two passes. `_lay_out` walks the declared steps, evaluates every `foreach` and gives each cell its id and
-its handles, so that a step may name another that stands below it. `_tasks` then evaluates arguments, looks
-at the author's files, checks against the model and quotes the price, in an order in which declared running
-times are known.
+`layout.py` says which cells there are; here each becomes a task: arguments evaluated, the author's files
+looked at, checked against the model, priced, in an order in which declared running times are known;
+`skips.py` then takes out what is skipped for certain.
 """
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import PurePath, PurePosixPath
+from pathlib import PurePosixPath
+from typing import cast
 
 from rhflow.catalog.check import check_arguments
-from rhflow.catalog.model import Model
+from rhflow.catalog.complaint import Complaint
 from rhflow.ground.diagnostics import Diagnostic, Diagnostics
 from rhflow.ground.marks import Mark
 from rhflow.ground.media import Kind
 from rhflow.ground.references import FileMedia, Media, Ref, Resolved, UrlMedia, refs_in
 from rhflow.ground.values import Json, Path
-from rhflow.language.expressions.evaluate import ExpressionError, Fan, TaskHandle, evaluate
-from rhflow.language.expressions.tree import Expression, ListValue, MapValue, Text, Value
+from rhflow.language.expressions.evaluate import Fan, TaskHandle
+from rhflow.language.expressions.references import steps_used, uses_in
+from rhflow.language.expressions.tree import Expression, ListValue, MapValue, Text, Value, expressions_in
 from rhflow.language.media_values import as_media
-from rhflow.language.pipeline import Call, Group, Pipeline, Step
-from rhflow.planning.cost import declared_length, declared_quote
+from rhflow.language.pipeline import Pipeline
+from rhflow.planning.cost import declared_length, declared_quote, repeated
 from rhflow.planning.graph import CycleFound, order
+from rhflow.planning.identify import UNCHECKED
+from rhflow.planning.layout import Cell, Default, Layout
 from rhflow.planning.plan import Plan, Task
-
-MOST_TASKS = 20_000
-"""More than that is a mistake in a list, not a film."""
+from rhflow.planning.skips import settle_skips
 
 Inspect = Callable[[Media], Media]
 """Fills in digest, size and running time of a medium. Raises OSError where it cannot be read and ValueError,
 with a sentence, where it is not what it should be."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Cell:
-    """One task to be: its id, its declaration, and the names its expressions see."""
-
-    id: str
-    path: str
-    step: Step
-    call: Call
-    names: Mapping[str, object]
-    steps: Mapping[str, object]
-
-    def scope(self) -> dict[str, object]:
-        return {**self.names, "steps": dict(self.steps)}
-
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
@@ -57,6 +41,18 @@ class Expansion:
 
     plan: Plan | None
     problems: tuple[Diagnostic, ...]
+
+
+def no_default(pipeline: Pipeline, name: str) -> Resolved:
+    """The default of a sub-pipeline's input where no file has to be read for it.
+
+    Raises:
+        ValueError: it has none, or it would have to be read.
+    """
+    declared = pipeline.inputs[name]
+    if declared.required or (declared.type == "data" and isinstance(declared.default, str)):
+        raise ValueError(f"{pipeline.name} needs a value for its input {name}")
+    return cast("Resolved", declared.default)
 
 
 def expand(
@@ -68,6 +64,7 @@ def expand(
     inspect: Inspect,
     run_names: Mapping[str, Json],
     facts_of: str | None = None,
+    default: Default = no_default,
 ) -> Expansion:
     """Make the plan.
 
@@ -79,8 +76,9 @@ def expand(
         inspect: reads the author's files.
         run_names: `id` and `date` of the run, for `label` and `save_as`.
         facts_of: date of the catalogue's prices.
+        default: the default of a sub-pipeline's input.
     """
-    return _Expander(pipeline, inputs, inspect, run_names).expand(provider, realm, facts_of)
+    return _Expander(pipeline, inputs, inspect, run_names, default).expand(provider, realm, facts_of)
 
 
 class _Expander:
@@ -90,26 +88,19 @@ class _Expander:
         inputs: Mapping[str, Resolved],
         inspect: Inspect,
         run_names: Mapping[str, Json],
+        default: Default,
     ) -> None:
         self._pipeline = pipeline
-        self._folder = str(PurePath(pipeline.file).parent)
         self._inspect = inspect
         self._run_names = run_names
         self._problems = Diagnostics()
-        self._cells: dict[str, _Cell] = {}
+        self._layout = Layout(self._problems, default)
+        self._cells = self._layout.cells
         self._inputs = self._look_at_inputs(inputs)
 
     def expand(self, provider: str, realm: str, facts_of: str | None) -> Expansion:
-        names: dict[str, object] = {
-            "inputs": dict(self._inputs),
-            "pipeline": {"name": self._pipeline.name, "folder": self._folder},
-        }
-        handles: ChainMap[str, object] = ChainMap({})
-        self._lay_out(self._pipeline.steps, "", "", names, handles)
+        outputs = self._layout.lay_out(self._pipeline, self._inputs)
         tasks = self._tasks()
-        outputs: dict[str, Resolved] = {}
-        for name, value in self._pipeline.outputs.items():
-            outputs[name] = self._evaluated(value, {**names, "steps": dict(handles)}, _mark_of(value))
         problems = tuple(self._problems)
         if self._problems.has_errors:
             return Expansion(None, problems)
@@ -125,74 +116,6 @@ class _Expander:
         )
         return Expansion(plan, problems)
 
-    # -- first pass: cells and handles ------------------------------------------------------------
-
-    def _lay_out(
-        self,
-        steps: Mapping[str, Step],
-        prefix: str,
-        path: str,
-        names: Mapping[str, object],
-        handles: MutableMapping[str, object],
-    ) -> dict[str, object]:
-        own: dict[str, object] = {}
-        for step in steps.values():
-            step_id, step_path = f"{prefix}{step.id}", f"{path}{step.id}"
-            if step.foreach is None:
-                own[step.id] = self._lay_cell(step, step_id, step_path, names, handles)
-            else:
-                items = self._items(step, {**names, "steps": {}})
-                as_name = step.as_name or "item"
-                made = [
-                    self._lay_cell(
-                        step,
-                        f"{step_id}[{index}]",
-                        step_path,
-                        {**names, as_name: item, "index": index},
-                        handles,
-                    )
-                    for index, item in enumerate(items)
-                ]
-                own[step.id] = Fan(tuple(made))
-            handles[step.id] = own[step.id]
-        return own
-
-    def _lay_cell(
-        self,
-        step: Step,
-        cell_id: str,
-        path: str,
-        names: Mapping[str, object],
-        handles: MutableMapping[str, object],
-    ) -> object:
-        if isinstance(step.body, Group):
-            inner: ChainMap[str, object] = ChainMap({}, handles)
-            return self._lay_out(step.body.steps, f"{cell_id}.", f"{path}.", names, inner)
-        if len(self._cells) >= MOST_TASKS:
-            self._problems.add(
-                step.mark,
-                "too-many-tasks",
-                f"this makes more than {MOST_TASKS} tasks",
-                hint="Split the list.",
-            )
-            return TaskHandle(cell_id)
-        self._cells[cell_id] = _Cell(cell_id, path, step, step.body, names, handles)
-        return TaskHandle(cell_id)
-
-    def _items(self, step: Step, scope: dict[str, object]) -> list[Resolved]:
-        assert step.foreach is not None
-        mark = _mark_of(step.foreach)
-        found = self._evaluated(step.foreach, scope, mark)
-        if not isinstance(found, list):
-            if found is not None:
-                self._problems.add(mark, "foreach", f"foreach of {step.id} wants a list")
-            return []
-        if not found:
-            self._problems.add(
-                mark, "empty-foreach", f"the list of {step.id} is empty: nothing is made", severity="warning"
-            )
-        return found
-
     # -- second pass: tasks -------------------------------------------------------------------------
 
     def _tasks(self) -> list[Task]:
@@ -205,45 +128,65 @@ class _Expander:
             mark = self._cells[error.path[0]].step.mark
             self._problems.add(mark, "cycle", f"these wait for each other: {error}")
             return []
-        self._refuse_same_place(drafts)
         finished: dict[str, Task] = {}
-        for task_id in ordered:
-            model = self._cells[task_id].call.model
-            task = drafts[task_id]
-            finished[task_id] = replace(
+        settled = settle_skips(
+            [drafts[task_id] for task_id in ordered], lambda task: self._cells[task.id].call.model
+        )
+        for task in settled:
+            model = self._cells[task.id].call.model
+            finished[task.id] = replace(
                 task,
-                quote=declared_quote(model, task.arguments, finished),
+                quote=repeated(declared_quote(model, task.arguments, finished), task.retry),
                 seconds=declared_length(model, task.arguments, finished),
             )
         return list(finished.values())
 
-    def _refuse_same_place(self, drafts: Mapping[str, Task]) -> None:
-        """Two results with one name would take each other's place."""
-        first: dict[str, str] = {}
-        for task in drafts.values():
-            if task.save_as is None:
-                continue
-            other = first.setdefault(task.save_as.casefold(), task.id)
-            written = self._cells[task.id].step.save_as
-            if other != task.id and written is not None:
-                self._problems.add(
-                    written.mark,
-                    "save-as",
-                    f'{other} and {task.id} would both be saved as "{task.save_as}"',
-                    hint="Put what tells them apart into it, such as ${{ index }}.",
-                )
-
-    def _draft(self, cell: _Cell) -> Task:
-        scope, model = cell.scope(), cell.call.model
+    def _draft(self, cell: Cell) -> Task:
+        scope, model, step = cell.scope(), cell.call.model, cell.step
         arguments: dict[str, Resolved] = {}
+        nothing: list[str] = []
         problems = len(self._problems)
         for name, value in cell.call.arguments.items.items():
-            found = self._evaluated(value, scope, _mark_of(value))
+            found = self._layout.evaluated(value, scope)
             if found is not None:
-                arguments[name] = self._with_media(model, name, found, _mark_of(value))
-        is_whole = len(self._problems) == problems  # else what has no value would be said to be missing
-        checked = check_arguments(model, arguments, complete=is_whole)
-        for complaint in checked.complaints:
+                arguments[name] = self._with_media(cell, name, found, value.mark)
+            elif _may_be_skipped(value) and (param := model.param(name)) is not None and param.required:
+                nothing.append(name)
+        skip = f"its {nothing[0]} comes from something that is skipped" if nothing else None
+        filled: tuple[str, ...] = ()
+        if skip is None:
+            is_whole = len(self._problems) == problems  # else what has no value would be said to be missing
+            checked = check_arguments(model, arguments, complete=is_whole)
+            self._complain(cell, checked.complaints)
+            arguments, filled = checked.arguments, tuple(checked.filled)
+        told = [task for need in step.needs for task in _task_ids(cell.steps.get(need))]
+        refs = (*refs_in(arguments), *refs_in(list(cell.conditions)))
+        in_run = {**scope, "run": dict(self._run_names)}
+        return Task(
+            id=cell.id,
+            step=cell.path,
+            uses=model.id,
+            arguments=arguments,
+            needs=tuple(dict.fromkeys((*(ref.task for ref in refs), *told))),
+            conditions=cell.conditions,
+            skip=skip,
+            on_doubt="repeat" if model.is_local else step.on_doubt,
+            on_failure=step.on_failure,
+            on_rejected=step.on_rejected,
+            retry=step.retry,
+            timeout=(step.timeout.queued_s, step.timeout.running_s) if step.timeout else (None, None),
+            cache=step.cache,
+            unchecked=step.unchecked,
+            max_cost=step.max_cost,
+            label=self._text(step.label, in_run),
+            save_as=self._save_as(cell, in_run),
+            filled=filled,
+        )
+
+    def _complain(self, cell: Cell, complaints: tuple[Complaint, ...]) -> None:
+        for complaint in complaints:
+            if cell.step.unchecked and complaint.name in UNCHECKED:
+                continue
             mark = _mark_at(cell.call.arguments, complaint.path)
             self._problems.add(
                 mark,
@@ -252,23 +195,8 @@ class _Expander:
                 hint=complaint.hint,
                 severity=complaint.severity,
             )
-        told = [task for need in cell.step.needs for task in _task_ids(cell.steps.get(need))]
-        needs = dict.fromkeys((*(ref.task for ref in refs_in(checked.arguments)), *told))
-        in_run = {**scope, "run": dict(self._run_names)}
-        return Task(
-            id=cell.id,
-            step=cell.path,
-            uses=model.id,
-            arguments=checked.arguments,
-            needs=tuple(needs),
-            on_doubt="repeat" if model.is_local else cell.step.on_doubt,
-            max_cost=cell.step.max_cost,
-            label=self._text(cell.step.label, in_run),
-            save_as=self._save_as(cell, in_run),
-            filled=tuple(checked.filled),
-        )
 
-    def _save_as(self, cell: _Cell, scope: dict[str, object]) -> str | None:
+    def _save_as(self, cell: Cell, scope: dict[str, object]) -> str | None:
         text = self._text(cell.step.save_as, scope)
         if text is None or cell.step.save_as is None:
             return None
@@ -302,7 +230,7 @@ class _Expander:
     def _text(self, value: Text | Expression | None, scope: dict[str, object]) -> str | None:
         if value is None:
             return None
-        found = self._evaluated(value, scope, value.mark)
+        found = self._layout.evaluated(value, scope)
         if found is None or isinstance(found, str):
             return found
         self._problems.add(value.mark, "text", "this must be a text known before the run")
@@ -310,25 +238,18 @@ class _Expander:
 
     # -- values ---------------------------------------------------------------------------------------
 
-    def _evaluated(self, value: Value, scope: dict[str, object], mark: Mark) -> Resolved:
-        try:
-            return evaluate(value, scope)
-        except ExpressionError as error:
-            self._problems.add(getattr(error, "mark", None) or mark, "expression", str(error))
-            return None
-
-    def _with_media(self, model: Model, name: str, value: Resolved, mark: Mark) -> Resolved:
+    def _with_media(self, cell: Cell, name: str, value: Resolved, mark: Mark) -> Resolved:
         """Texts given to a media parameter become media; files are looked at."""
-        param = model.param(name)
+        param = cell.call.model.param(name)
         if param is None or param.kind is None:
             return value
         if isinstance(value, list):
-            return [self._medium(param.kind, item, mark) for item in value]
-        return self._medium(param.kind, value, mark)
+            return [self._medium(param.kind, item, cell.folder, mark) for item in value]
+        return self._medium(param.kind, value, cell.folder, mark)
 
-    def _medium(self, kind: Kind, value: Resolved, mark: Mark) -> Resolved:
+    def _medium(self, kind: Kind, value: Resolved, folder: str, mark: Mark) -> Resolved:
         if isinstance(value, str):
-            value = as_media(value, kind, self._folder)
+            value = as_media(value, kind, folder)
         if isinstance(value, FileMedia | UrlMedia):
             return self._inspected(value, mark)
         return value
@@ -369,8 +290,11 @@ def _task_ids(handle: object) -> list[str]:
     return [handle.task] if isinstance(handle, Ref) else []
 
 
-def _mark_of(value: Value) -> Mark:
-    return value.mark
+def _may_be_skipped(value: Value) -> bool:
+    """Whether a null here can come from a skipped step, or from there being no previous item."""
+    if steps_used(value) or any(True for _ in uses_in(value, "previous")):
+        return True
+    return any("previous" in expression.source for expression in expressions_in(value))
 
 
 def _mark_at(arguments: MapValue, path: Path) -> Mark:

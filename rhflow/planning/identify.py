@@ -18,6 +18,11 @@ from rhflow.ground.values import path_text
 from rhflow.language.expressions.evaluate import ExpressionError, resolve
 from rhflow.planning.keys import NoKey, task_key
 from rhflow.planning.plan import Task
+from rhflow.planning.skips import holds, missing_by_skip
+
+
+UNCHECKED = frozenset({"unchecked-model", "unknown-parameter"})
+"""Complaints that `unchecked: true` answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,11 @@ class Outcome:
     artifacts: tuple[Artifact, ...]
     used: str
     cost: str | None = None
+    skipped: bool = False
+    """It was skipped: whatever it is asked for is null."""
+
+
+SKIPPED = Outcome((), "", skipped=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,10 @@ class Identified:
     key: str
 
 
+class SkipTask(Exception):
+    """The task is skipped; the message says why."""
+
+
 class NoRequest(ValueError):
     """These inputs make no request: a sentence for the author."""
 
@@ -45,17 +59,28 @@ def identify(task: Task, model: Model, realm: str, outcomes: Mapping[str, Outcom
     """Put the results in place, check once more, and work out the key.
 
     Raises:
+        SkipTask: its condition is false, or something required was skipped.
         NoRequest: a result is missing or of the wrong kind, or the arguments do not fit the model.
     """
+    if task.skip is not None:
+        raise SkipTask(task.skip)
     try:
+        if holds([resolve(item, lambda ref: value_of(ref, outcomes, now)) for item in task.conditions]) is False:
+            raise SkipTask("its condition is false")
         found = resolve(task.arguments, lambda ref: value_of(ref, outcomes, now))
     except ExpressionError as error:
         raise NoRequest(f"{task.id}: {error}") from error
     if not isinstance(found, dict):
         raise NoRequest(f"{task.id}: its arguments are no mapping")
+    missing = missing_by_skip(model, found)
+    if missing is not None and any(outcomes[need].skipped for need in task.needs if need in outcomes):
+        raise SkipTask(f"its {missing} comes from something that is skipped")
     present = {name: value for name, value in found.items() if value is not None}
     checked = check_arguments(model, present)
-    errors = [item for item in checked.complaints if item.severity == "error"]
+    answered = UNCHECKED if task.unchecked else frozenset[str]()
+    errors = [
+        item for item in checked.complaints if item.severity == "error" and item.name not in answered
+    ]
     if errors:
         first = errors[0]
         where = path_text(first.path)
@@ -78,6 +103,8 @@ def value_of(ref: Ref, outcomes: Mapping[str, Outcome], now: float) -> Resolved:
     outcome = outcomes.get(ref.task)
     if outcome is None:
         raise ExpressionError(f"the result of {ref.task} is not there")
+    if outcome.skipped:
+        return None
     if ref.output in OUTPUT_WORDS:
         found = _of_kind(outcome, OUTPUT_WORDS[ref.output], now)
         if not found:

@@ -29,7 +29,18 @@ class Task:
     arguments: dict[str, Resolved]
     needs: tuple[str, ...]
     """Ids of the tasks it waits for: those whose results it takes, and those it was told to follow."""
+    conditions: tuple[Resolved, ...] = ()
+    """What must come out true for it to run; only those that wait for a result are left."""
+    skip: str | None = None
+    """Why it is skipped for certain; None where it is not."""
     on_doubt: Literal["ask", "wait", "repeat"] = "ask"
+    on_failure: Literal["stop", "continue"] = "stop"
+    on_rejected: Literal["stop", "fallback", "skip"] = "stop"
+    retry: int = 0
+    timeout: tuple[float | None, float | None] = (None, None)
+    """Seconds it may be queued, and run, before the run lets go of it."""
+    cache: bool = True
+    unchecked: bool = False
     max_cost: Money | None = None
     label: str | None = None
     save_as: str | None = None
@@ -50,7 +61,15 @@ class Task:
             "uses": self.uses,
             "arguments": to_json(self.arguments),
             "needs": list(self.needs),
+            "conditions": to_json(list(self.conditions)),
+            "skip": self.skip,
             "on_doubt": self.on_doubt,
+            "on_failure": self.on_failure,
+            "on_rejected": self.on_rejected,
+            "retry": self.retry,
+            "timeout": list(self.timeout),
+            "cache": self.cache,
+            "unchecked": self.unchecked,
             "max_cost": str(self.max_cost) if self.max_cost else None,
             "label": self.label,
             "save_as": self.save_as,
@@ -77,7 +96,15 @@ class Task:
             uses=str(body["uses"]),
             arguments=arguments,
             needs=_words(body["needs"]),
+            conditions=_conditions(body.get("conditions")),
+            skip=_text(body.get("skip")),
             on_doubt=str(body.get("on_doubt", "ask")),  # type: ignore[arg-type]
+            on_failure=str(body.get("on_failure", "stop")),  # type: ignore[arg-type]
+            on_rejected=str(body.get("on_rejected", "stop")),  # type: ignore[arg-type]
+            retry=int(str(body.get("retry", 0))),
+            timeout=_timeout(body.get("timeout")),
+            cache=body.get("cache") is not False,
+            unchecked=body.get("unchecked") is True,
             max_cost=Money.parse(str(max_cost)) if max_cost else None,
             label=_text(body.get("label")),
             save_as=_text(body.get("save_as")),
@@ -208,6 +235,18 @@ def read_quote(cost: Json, why: str = "") -> Quote:
         why,
         cost.get("at_least") is True,
     )
+
+
+def _conditions(value: Json) -> tuple[Resolved, ...]:
+    found = from_json(value) if value is not None else []
+    return tuple(found) if isinstance(found, list) else ()
+
+
+def _timeout(value: Json) -> tuple[float | None, float | None]:
+    if not isinstance(value, list) or len(value) != 2:
+        return (None, None)
+    queued, running = (float(item) if isinstance(item, int | float) else None for item in value)
+    return (queued, running)
 
 
 def _words(value: Json) -> tuple[str, ...]:

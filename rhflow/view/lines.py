@@ -95,7 +95,7 @@ def seconds_text(state: TaskState) -> str:
 
 def duration_text(seconds: float) -> str:
     """`4.2 s`, `3 min 20 s`, `1 h 05 min`."""
-    if seconds < 60:
+    if seconds < 59.95:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:

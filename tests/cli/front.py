@@ -135,6 +135,10 @@ class Front:
         )
 
 
+_COUNTS_UPLOADS = {"on": "upload", "nth": 1_000_000_000, "stall": 1}
+"""A fault that never plays, and counts."""
+
+
 class FarSide:
     """A simulator in this process, spoken to as the vendor."""
 
@@ -143,6 +147,8 @@ class FarSide:
         self.server = SimulatorServer(SimulatorSettings(folder=folder, catalog=load_catalog(), **settings))
         self.address = self.server.start()
         self.client = httpx.Client(base_url=self.address, trust_env=False, timeout=30)
+        self._uploads = 0
+        self.faults()
 
     def close(self) -> None:
         self.client.close()
@@ -159,9 +165,12 @@ class FarSide:
         return tasks
 
     def faults(self, *faults: dict[str, Any]) -> None:
-        answer = self.client.post("/simulator/faults", json={"faults": faults})
+        """What shall go wrong, in place of what did before."""
+        self._uploads = self.uploads()
+        answer = self.client.post("/simulator/faults", json={"faults": [*faults, _COUNTS_UPLOADS]})
         assert answer.status_code == 200, answer.text
 
     def uploads(self) -> int:
-        """How many files were brought over."""
-        return len(list((self.server.settings.folder / "files" / "input").rglob("*.*")))
+        """How often a file was brought over."""
+        told = self.client.get("/simulator/faults").json()["faults"]
+        return self._uploads + sum(fault["seen"] for fault in told if fault["on"] == "upload")

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from rhflow.ground.values import Json
 from rhflow.lifecycle import events
 from rhflow.lifecycle.events import Event, name_of
 from rhflow.lifecycle.failure import Failure, FailureKind
 from rhflow.lifecycle.states import State, TaskState
 from rhflow.lifecycle.transitions import fold
 
+PICTURE: Json = {"kind": "image", "sha256": "ab" * 32, "bytes": 12, "suffix": "png"}
 NO = Failure(FailureKind.VENDOR_ERROR, "it broke", "1000", "try later", "unknown", repeatable=True)
 
 EVENTS: dict[str, Event] = {
     name_of(event): event
     for event in (
         events.Keyed("k", "fake/picture", {"prompt": "a", "image": {"$blob": {"sha256": "0"}}}),
-        events.CacheHit("k", "fake/picture", [{"kind": "image", "sha256": "0"}], "run-0", "a"),
+        events.CacheHit("k", "fake/picture", [PICTURE], "run-0", "a"),
         events.Adopted("k", "1", "run-0", "a", "job-1"),
         events.SubmitIntended("k", "1", "fake/picture", "simulator", "1.00", "CNY", "owner", 3),
         events.Accepted("1", "job-1"),
@@ -26,7 +28,7 @@ EVENTS: dict[str, Event] = {
         events.JobStarted("1"),
         events.JobSucceeded("1", [{"url": "https://far.example/1.png"}], {"money": "0.9"}),
         events.JobFailed("1", NO, {"money": "0.0"}),
-        events.Collected("1", "k", "fake/picture", [{"kind": "image", "sha256": "0"}], {"money": "0.9"}),
+        events.Collected("1", "k", "fake/picture", [PICTURE], {"money": "0.9"}),
         events.ResultLost("1", NO),
         events.RetryPlanned(12.5, counts=True),
         events.GaveUp(NO),

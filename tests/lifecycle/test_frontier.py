@@ -21,7 +21,9 @@ def graphs(draw: st.DrawFn) -> dict[str, list[str]]:
 @given(graphs(), st.sets(st.integers(0, 12)), st.randoms(use_true_random=False))
 def test_order_and_culprits(needs: dict[str, list[str]], bad: set[int], chance: object) -> None:
     failing = {name for index, name in enumerate(needs) if index in bad}
-    frontier, started, blocked = Frontier(needs), [], {}
+    frontier = Frontier(needs)
+    started: list[str] = []
+    blocked: dict[str, str] = {}
     ok: dict[str, bool] = {}
     running: list[str] = []
     while not frontier.is_finished:

@@ -12,7 +12,7 @@ from rhflow.ground.errors import Bug
 from rhflow.lifecycle import effects, events
 from rhflow.lifecycle.states import BOUGHT, TERMINAL, State, TaskState
 from rhflow.lifecycle.transitions import TABLE, apply, fold, next_effect
-from tests.lifecycle.examples import EVENTS, NO, TASKS, told
+from tests.lifecycle.examples import EVENTS, NO, PICTURE, TASKS, told
 
 ENTRIES = """
 waiting    Keyed ready        CacheHit done      Blocked failed    Cancelled cancelled
@@ -31,7 +31,7 @@ cancelled  Reopened ready
 
 
 def entries() -> dict[tuple[str, str], str]:
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     for line in ENTRIES.strip().splitlines():
         state, *rest = line.split()
         found |= {(state, rest[at]): rest[at + 1] for at in range(0, len(rest), 2)}
@@ -116,7 +116,8 @@ def edges(without: set[str]) -> dict[State, set[State]]:
 
 
 def reachable(start: State, graph: dict[State, set[State]]) -> set[State]:
-    seen, waiting = set(), [start]
+    seen: set[State] = set()
+    waiting = [start]
     while waiting:
         for state in graph[waiting.pop()] - seen:
             seen.add(state)
@@ -156,7 +157,7 @@ def test_the_story_of_a_purchase_is_remembered() -> None:
     assert (purchase.reserved, purchase.currency, purchase.job) == ("1.00", "CNY", "job-1")
     assert purchase.usage == {"money": "0.9"}
     assert (task.started, task.ended, task.seq) == (100.0, 105.0, 6)
-    assert task.artifacts == ({"kind": "image", "sha256": "0"},)
+    assert task.artifacts == (PICTURE,)
     assert not task.cached
 
 

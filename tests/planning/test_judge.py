@@ -159,7 +159,7 @@ BEFORE: JsonObject = {
     ],
 )
 def test_why(change: JsonObject, reasons: list[str]) -> None:
-    now = {name: value for name, value in {**BEFORE, **change}.items() if value is not None}
+    now: JsonObject = {name: value for name, value in {**BEFORE, **change}.items() if value is not None}
     before = Asked("fake/picture", "simulator", BEFORE)
     same = ["the same request was made before, and its result is not in the store"]
     assert list(why_run(before, "fake/picture", "simulator", now)) == (reasons or same)

@@ -166,7 +166,7 @@ def test_repeat_on_doubt_passes_no_budget(world: World) -> None:
 def test_a_problem_of_the_account_stops_buying_and_finishes_what_runs(
     world: World, kind: FailureKind
 ) -> None:
-    world.far.reports["slow"] = deque(map(JobReport, ("queued", "running", "running")))
+    world.far.reports["slow"] = deque([JobReport("queued"), JobReport("running"), JobReport("running")])
     world.far.submits["b"] = deque([refuses(kind)])
     late = task("late", needs=("slow",))
     run = world.process().go(plan(task("slow"), task("b"), late))

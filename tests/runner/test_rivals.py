@@ -10,8 +10,11 @@ import pytest
 
 from rhflow.ground.errors import StoreError
 from rhflow.lifecycle import events
+from rhflow.lifecycle.events import Event
 from rhflow.lifecycle.failure import FailureKind
+from rhflow.runner.advance import advance
 from rhflow.runner.local import drive
+from rhflow.runner.steps import WakeAt
 from tests.runner.world import Process, World, ended, loses, no, plan, refuses, states, story, task
 
 
@@ -107,7 +110,9 @@ def test_a_rival_that_died_in_its_post_leaves_a_doubt_for_both(world: World, poi
     assert states(run) == {"a": "doubtful"}
     attempt = run.state("a").attempt or ""
     job = world.far.job_of(attempt)
-    word = events.Found(attempt, job, by="settle") if job else events.Absent(attempt, by="settle --repeat")
+    word: Event = (
+        events.Found(attempt, job, by="settle") if job else events.Absent(attempt, by="settle --repeat")
+    )
     third = world.process()
     third.tell("run-1", "a", word)
     assert states(second.go(plan(task("a")), "run-2")) == {"a": "done"}, "it learns what the other was told"
@@ -166,11 +171,12 @@ def test_an_answer_that_comes_after_we_were_taken_for_dead(world: World, word: s
         await drive(other)
         assert states(other) == {"a": "doubtful"}
         attempt = other.state("a").attempt or ""
-        said = {
+        words: dict[str, Event] = {
             "abandon": events.Abandoned(attempt, no(FailureKind.IN_DOUBT)),
             "repeat": events.Absent(attempt, by="settle --repeat"),
             "found": events.Found(attempt, "job-0001", by="settle"),
-        }.get(word)
+        }
+        said = words.get(word)
         if said is not None:
             second.tell("run-1", "a", said)
 
@@ -202,3 +208,29 @@ def test_a_late_refusal_clears_the_doubt(world: World) -> None:
     assert states(run) == {"a": "done"}
     assert "Absent" in story(run, "a")
     assert world.far.bill == {"a": 1}
+
+
+def test_hands_off_while_the_owner_of_the_intention_lives(world: World) -> None:
+    """A run is leased by one process; should two carry it out all the same, nobody speaks for the other."""
+    first, second = world.process(), world.process()
+    run = first.run(plan(task("a")))
+
+    async def meanwhile() -> None:
+        other = second.run(plan(task("a")))
+        for _ in range(3):
+            assert isinstance(await advance(other, other.plan.tasks[0]), WakeAt)
+        assert states(other) == {"a": "submitting"}
+
+    first.paid.on = lambda point, _what: meanwhile() if point.startswith("submit") else None
+    first.drive(run)
+    assert story(run, "a") == ["Keyed", "SubmitIntended", "Accepted", "JobSucceeded", "Collected"]
+    assert world.far.bill == {"a": 1}
+
+
+def test_what_another_run_paid_does_not_weigh_on_our_budget_later(world: World) -> None:
+    world.far.reports["a"] = deque([no(FailureKind.UNAUTHORIZED)])
+    process = world.process()
+    process.go(plan(task("a")), "run-1")
+    process.go(plan(task("a")), "run-2")
+    assert process.run(plan(task("a")), "run-2").budget.committed == 0
+    assert str(process.run(plan(task("a")), "run-1").budget.committed) == "1.00"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
+from collections.abc import Awaitable
 
 import pytest
 
@@ -26,7 +27,7 @@ class Gate:
         self.open = asyncio.Event()
         process.paid.on = self.at
 
-    def at(self, point: str, _what: str) -> object:
+    def at(self, point: str, _what: str) -> Awaitable[None] | None:
         return self._hold() if point == self.point else None
 
     async def _hold(self) -> None:

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -133,7 +134,11 @@ def test_what_the_disk_says_is_a_sentence(
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(Path, "replace", replace)
-    for put in (lambda: blobs.put_file(arrived(tmp_path)), lambda: blobs.put_bytes(DATA)):
+    ways: list[Callable[[], object]] = [
+        lambda: blobs.put_file(arrived(tmp_path)),
+        lambda: blobs.put_bytes(DATA),
+    ]
+    for put in ways:
         with pytest.raises(StoreError, match=sentence) as told:
             put()
         assert "rhflow resume" in (told.value.hint or "")

@@ -14,6 +14,7 @@ from rhflow.ground.errors import JournalDamaged, StoreError
 from rhflow.ground.media import Kind
 from rhflow.lifecycle import events
 from rhflow.lifecycle.events import Event
+from rhflow.planning.memory import Asked
 from rhflow.ports import Conflict, RunRecord
 from rhflow.store.journal import VERSION, Journal
 from rhflow.store.queries import QUERIES, read_queries
@@ -262,7 +263,8 @@ def test_the_last_request_of_a_task(opens: Opens) -> None:
     for run, at in (("run-1", 1.0), ("run-2", 2.0)):
         journal.begin(RunRecord(run, "film", "film.yaml", "simulator", at, "running", {}))
         tell(journal, events.Keyed("k", "fake/picture", {"prompt": run}), run=run, at=at)
-    assert journal.last_request("film", "a") == {"prompt": "run-2"}
+    asked = journal.last_request("film", "a")
+    assert asked == Asked("fake/picture", "simulator", {"prompt": "run-2"})
     assert journal.last_request("film", "b") is None
     assert journal.last_request("other film", "a") is None
 

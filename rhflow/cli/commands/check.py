@@ -26,7 +26,7 @@ def command(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Pipeline files.", show_default=False)],
     *,
     as_json: Json = False,
-    form: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
+    form: Annotated[str, typer.Option("--format", metavar="FORM", help="text or json.")] = "text",
     home: Home = None,  # noqa: ARG001  # every command takes it
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001  # every command takes it

@@ -45,7 +45,8 @@ def command(
     provider: Provider = None,
     home: Home = None,
     save: Annotated[
-        Path | None, typer.Option("-o", help="Freeze the plan into this file.", show_default=False)
+        Path | None,
+        typer.Option("-o", metavar="PLAN.JSON", help="Freeze the plan into this file.", show_default=False),
     ] = None,
     as_json: Json = False,
     explain: Annotated[

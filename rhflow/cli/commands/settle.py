@@ -31,7 +31,7 @@ def command(
     task: Annotated[str, typer.Argument(metavar="TASK", help="Such as shots[2].clip.", show_default=False)],
     *,
     task_id: Annotated[
-        str | None, typer.Option("--task-id", help="The vendor's task id.", show_default=False)
+        str | None, typer.Option("--task-id", metavar="ID", help="The vendor's task id.", show_default=False)
     ] = None,
     repeat: Annotated[bool, typer.Option("--repeat", help="It was not accepted: buy it again.")] = False,
     abandon: Annotated[bool, typer.Option("--abandon", help="Write it off.")] = False,

@@ -36,7 +36,8 @@ def command(
     verbose: Verbose = False,  # noqa: ARG001  # every command takes it
 ) -> int:
     with session(read_settings(home=home), read_only=True) as opened:
-        record = find_run(opened, run)
+        newest = next((item.id for item in opened.journal.runs()), None)
+        record = find_run(opened, run or newest)
         plan = read_plan(opened, record)
         facts = facts_of(opened, record, plan)
         outputs = Outputs(Path(str(record.body.get("out"))), plan, opened.journal, opened.blobs)

@@ -20,18 +20,26 @@ MORE = "Point a client at it: RUNNINGHUB_BASE_URL=<its address> RUNNINGHUB_API_K
 @guarded()
 def command(
     *,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 0,
+    port: Annotated[
+        int, typer.Option("--port", metavar="N", min=0, max=65535, help="0 takes a free one.")
+    ] = 0,
     home: Home = None,
     folder: Annotated[
         Path | None,
-        typer.Option("--folder", help="Where it keeps tasks, bill and files.", show_default=False),
+        typer.Option(
+            "--folder", metavar="DIR", help="Where it keeps tasks, bill and files.", show_default=False
+        ),
     ] = None,
-    queued: Annotated[float, typer.Option("--queued", min=0, help="Seconds a job waits in the queue.")] = 1.0,
-    running: Annotated[float, typer.Option("--running", min=0, help="Seconds a job runs at least.")] = 3.0,
+    queued: Annotated[
+        float, typer.Option("--queued", metavar="SECONDS", min=0, help="Seconds a job waits in the queue.")
+    ] = 1.0,
+    running: Annotated[
+        float, typer.Option("--running", metavar="SECONDS", min=0, help="Seconds a job runs at least.")
+    ] = 3.0,
     quick: Annotated[bool, typer.Option("--quick", help="Tiny media, at once.")] = False,
-    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that draw.")] = 2,
+    workers: Annotated[int, typer.Option("--workers", metavar="N", min=1, help="Processes that draw.")] = 2,
     concurrency: Annotated[
-        int, typer.Option("--concurrency", min=1, help="Jobs one key may have at a time.")
+        int, typer.Option("--concurrency", metavar="N", min=1, help="Jobs one key may have at a time.")
     ] = 50,
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001  # every command takes it

@@ -1,0 +1,244 @@
+"""The first pass of planning: which cells there are, what they are called, and what their expressions see.
+
+Walks the declared steps, multiplies them by `foreach` and `matrix`, opens sub-pipelines, and gives each cell
+its id and every step its handle. A handle is all a later expression needs, so steps may be written in any order.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+from rhflow.ground.diagnostics import Diagnostics
+from rhflow.ground.marks import Mark
+from rhflow.ground.references import Deferred, Ref, Resolved
+from rhflow.ground.values import Json
+from rhflow.language.expressions.evaluate import ExpressionError, Fan, TaskHandle, evaluate
+from rhflow.language.expressions.references import steps_used
+from rhflow.language.expressions.tree import Value
+from rhflow.language.media_values import as_media
+from rhflow.language.pipeline import Call, Group, Include, Pipeline, Step
+from rhflow.planning.graph import CycleFound, order
+
+MOST_TASKS = 20_000
+"""More than that is a mistake in a list, not a film."""
+
+Default = Callable[[Pipeline, str], Resolved]
+"""The default of a sub-pipeline's input, read from where it stands. Raises ValueError with a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One task to be: its id, its declaration, and the names its expressions see."""
+
+    id: str
+    path: str
+    step: Step
+    call: Call
+    names: Mapping[str, object]
+    steps: Mapping[str, object]
+    folder: str
+    """Where its file stands: paths it names are relative to it."""
+    conditions: tuple[Resolved, ...] = ()
+    """Its own `if` and those of the groups around it; all must hold."""
+
+    def scope(self) -> dict[str, object]:
+        return {**self.names, "steps": dict(self.steps)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What a step finds itself in."""
+
+    prefix: str
+    path: str
+    names: Mapping[str, object]
+    handles: MutableMapping[str, object]
+    folder: str
+    conditions: tuple[Resolved, ...] = ()
+
+
+@dataclass(slots=True)
+class Layout:
+    """Cells by id, in the order in which they are declared; problems go into `problems`."""
+
+    problems: Diagnostics
+    default: Default
+    cells: dict[str, Cell] = field(default_factory=dict)
+
+    def lay_out(
+        self,
+        pipeline: Pipeline,
+        inputs: Mapping[str, Resolved],
+        prefix: str = "",
+        path: str = "",
+        conditions: tuple[Resolved, ...] = (),
+    ) -> dict[str, Resolved]:
+        """Make the cells of a pipeline; its outputs."""
+        folder = str(PurePath(pipeline.file).parent)
+        names: dict[str, object] = {
+            "inputs": dict(inputs),
+            "pipeline": {"name": pipeline.name, "folder": folder},
+        }
+        handles: ChainMap[str, object] = ChainMap({})
+        self._steps(pipeline.steps, _Around(prefix, path, names, handles, folder, conditions))
+        scope = {**names, "steps": dict(handles)}
+        return {name: self.evaluated(value, scope) for name, value in pipeline.outputs.items()}
+
+    def evaluated(self, value: Value, scope: Mapping[str, object]) -> Resolved:
+        """The value, or None with a problem noted."""
+        try:
+            return evaluate(value, scope)
+        except ExpressionError as error:
+            self.problems.add(getattr(error, "mark", None) or value.mark, "expression", str(error))
+            return None
+
+    def _steps(self, steps: Mapping[str, Step], around: _Around) -> dict[str, object]:
+        own: dict[str, object] = {}
+        for step in _in_order(steps):
+            own[step.id] = around.handles[step.id] = self._step(step, around)
+        return {name: own[name] for name in steps}
+
+    def _step(self, step: Step, around: _Around) -> object:
+        if step.foreach is None and step.matrix is None:
+            return self._cell(step, f"{around.prefix}{step.id}", around, around.names)
+        made: list[object] = []
+        for label, names in self._items(step, around):
+            more = {**around.names, **names, "index": len(made), "previous": made[-1] if made else None}
+            made.append(self._cell(step, f"{around.prefix}{step.id}[{label}]", around, more))
+        return Fan(tuple(made))
+
+    def _cell(self, step: Step, cell_id: str, around: _Around, names: Mapping[str, object]) -> object:
+        path = f"{around.path}{step.id}"
+        conditions = around.conditions
+        if step.condition is not None:
+            scope = {**names, "steps": dict(around.handles)}
+            conditions = (*conditions, self.evaluated(step.condition, scope))
+        match step.body:
+            case Group():
+                inner: ChainMap[str, object] = ChainMap({}, around.handles)
+                return self._steps(
+                    step.body.steps,
+                    _Around(f"{cell_id}.", f"{path}.", names, inner, around.folder, conditions),
+                )
+            case Include():
+                inputs = self._fed(step, step.body, {**names, "steps": dict(around.handles)})
+                outputs = self.lay_out(step.body.pipeline, inputs, f"{cell_id}.", f"{path}.", conditions)
+                return {"outputs": outputs}
+            case Call():
+                if len(self.cells) < MOST_TASKS:
+                    self.cells[cell_id] = Cell(
+                        cell_id, path, step, step.body, names, around.handles, around.folder, conditions
+                    )
+                else:
+                    self.problems.add(
+                        step.mark,
+                        "too-many-tasks",
+                        f"this makes more than {MOST_TASKS} tasks",
+                        hint="Split the list.",
+                    )
+                return TaskHandle(cell_id)
+
+    def _fed(self, step: Step, include: Include, scope: Mapping[str, object]) -> dict[str, Resolved]:
+        """The inputs of a sub-pipeline: what `with` gives, else their defaults."""
+        inputs: dict[str, Resolved] = {}
+        folder = str(PurePath(step.mark.file).parent)
+        for name, declared in include.pipeline.inputs.items():
+            given = include.arguments.items.get(name)
+            if given is None:
+                try:
+                    inputs[name] = self.default(include.pipeline, name)
+                except ValueError as error:
+                    self.problems.add(include.uses_mark, "input", str(error))
+                continue
+            value = self.evaluated(given, scope)
+            if isinstance(value, str) and declared.kind is not None:
+                value = as_media(value, declared.kind, folder)
+            inputs[name] = value
+        return inputs
+
+    # -- lists ------------------------------------------------------------------------------------
+
+    def _items(self, step: Step, around: _Around) -> Iterator[tuple[str, dict[str, object]]]:
+        """For every cell the label in its id and the names it sees."""
+        scope = {**around.names, "steps": dict(around.handles)}
+        if step.matrix is not None:
+            yield from self._matrix(step, scope)
+        elif step.foreach is not None:
+            as_name = step.as_name or "item"
+            for index, item in enumerate(self._list(step, step.foreach, scope, "foreach")):
+                yield str(index), {as_name: item}
+
+    def _matrix(self, step: Step, scope: Mapping[str, object]) -> Iterator[tuple[str, dict[str, object]]]:
+        assert step.matrix is not None
+        axes = {
+            name: self._list(step, value, scope, f"the axis {name}")
+            for name, value in step.matrix.axes.items()
+        }
+        lengths = {len(items) for items in axes.values()}
+        if step.matrix.zip and len(lengths) > 1:
+            told = ", ".join(f"{name} {len(items)}" for name, items in axes.items())
+            self.problems.add(
+                step.mark, "matrix", f"zip of {step.id} wants lists of one length; they have {told}"
+            )
+            return
+        rows = zip(*axes.values(), strict=True) if step.matrix.zip else itertools.product(*axes.values())
+        taken: set[str] = set()
+        for index, row in enumerate(rows):
+            cell = dict(zip(axes, row, strict=True))
+            label = ",".join(f"{name}={_short(value)}" for name, value in cell.items())
+            if label in taken or any(isinstance(value, list | dict | Ref | Deferred) for value in row):
+                label = str(index)
+            taken.add(label)
+            yield label, {"matrix": cell}
+
+    def _list(self, step: Step, value: Value, scope: Mapping[str, object], what: str) -> list[Resolved]:
+        mark: Mark = value.mark
+        found = self.evaluated(value, scope)
+        if isinstance(found, Ref | Deferred):
+            self.problems.add(
+                mark, "not-yet", f"the list of {step.id} is only known when it runs, which does not work yet"
+            )
+            return []
+        if not isinstance(found, list):
+            if found is not None:
+                self.problems.add(mark, "foreach", f"{what} of {step.id} wants a list")
+            return []
+        if not found:
+            self.problems.add(
+                mark, "empty-foreach", f"the list of {step.id} is empty: nothing is made", severity="warning"
+            )
+        return found
+
+
+def _in_order(steps: Mapping[str, Step]) -> list[Step]:
+    """Steps so that what decides about one (its list, its condition, a sub-pipeline's inputs) stands before it."""
+    needs = {
+        name: [need for need in _deciding(step) if need in steps and need != name]
+        for name, step in steps.items()
+    }
+    try:
+        return [steps[name] for name in order(needs)] if any(needs.values()) else list(steps.values())
+    except CycleFound:
+        return list(steps.values())  # told in the second pass, where it has a name for every task
+
+
+def _deciding(step: Step) -> Iterator[str]:
+    for value in (step.foreach, step.condition, *(step.matrix.axes.values() if step.matrix else ())):
+        if value is not None:
+            yield from steps_used(value)
+    if isinstance(step.body, Include):
+        yield from steps_used(step.body.arguments)
+    elif isinstance(step.body, Group):
+        for inner in step.body.steps.values():
+            yield from _deciding(inner)
+
+
+def _short(value: Json | Resolved) -> str:
+    """A value as part of an id: readable, and safe to type."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return re.sub(r"[^\w.:-]+", "_", text)[:32]
