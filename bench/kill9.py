@@ -218,7 +218,9 @@ def rehearse(folder: Path, *, kills: int, shots: int, concurrency: int, seed: in
     house = House(folder, shots, concurrency)
     try:
         words = house.new_run()
-        while tally.kills < kills:
+        for _ in range(kills * 5):
+            if tally.kills == kills:
+                break
             if not _until_killed(house, words, dice, tally):
                 code, document = house.call("resume")
                 if code == 8:

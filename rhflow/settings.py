@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from rhflow.catalog.override import Override, read_price
 from rhflow.ground.errors import SettingsError
 from rhflow.ground.values import Money
 
@@ -21,6 +22,15 @@ DEFAULT_HOST = "https://www.runninghub.cn"
 DEFAULT_CONCURRENCY = 8
 HOME = ".rhflow"
 PROJECT_FILE = "rhflow.toml"
+
+
+class _ModelEntry(BaseModel):
+    """`[models."name"]`: what is known better than the catalogue has it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    price: str | None = None
+    naming: Literal["alias", "node"] | None = None
 
 
 class _File(BaseModel):
@@ -34,6 +44,7 @@ class _File(BaseModel):
     poll: float | None = None
     budget: str | None = None
     api_key_file: str | None = None
+    models: dict[str, _ModelEntry] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,8 @@ class Settings:
     has_key: bool
     provider_was_chosen: bool
     origin: Mapping[str, str] = field(default_factory=dict)
+    models: Mapping[str, Override] = field(default_factory=dict)
+    """What is set of single models, by the name written."""
 
 
 def find_home(given: Path | None, beside: Path | None, environment: Mapping[str, str] | None = None) -> Path:
@@ -107,6 +120,7 @@ def read_settings(
         has_key=has_key,
         provider_was_chosen=chosen is not None,
         origin=sources.origin,
+        models=sources.overrides(),
     )
 
 
@@ -137,6 +151,22 @@ class _Sources:
                 return value
         self.origin[name] = "default"
         return None
+
+    def overrides(self) -> dict[str, Override]:
+        """What is set of single models; an entry of the project stands in place of the user's own.
+
+        Raises:
+            SettingsError: a price cannot be read.
+        """
+        found: dict[str, Override] = {}
+        for layer, values in reversed(self._layers):
+            for name, entry in (values.models or {}).items():
+                try:
+                    price = None if entry.price is None else read_price(entry.price, layer)
+                except ValueError as error:
+                    raise SettingsError(f'{layer}: [models."{name}"]: price: {error}') from error
+                found[name] = Override(price=price, naming=entry.naming, where=layer)
+        return found
 
 
 def _width(value: object) -> int:

@@ -17,16 +17,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from rhflow.catalog import intake
+from rhflow.catalog.intake import Facts, dates_of, model_facts
 from rhflow.catalog.read import Catalog, read_catalog
 from rhflow.catalog.schema import model_schema, schema_file
-
-Facts = dict[str, Any]
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "rhflow" / "catalog" / "data"
@@ -49,107 +48,7 @@ MODEL_FIELDS = (
     "sources",
     "params",
 )
-PARAM_FIELDS = (
-    "name",
-    "type",
-    "required",
-    "default",
-    "enum",
-    "min",
-    "max",
-    "step",
-    "min_length",
-    "max_length",
-    "multiple",
-    "multiple_uncertain",
-    "max_items",
-    "accept",
-    "max_size_mb",
-    "item_type",
-    "format",
-    "role",
-    "node_field",
-    "node_enum",
-)
 ERROR_FIELDS = ("code", "identifier", "label", "verdict", "surface", "on_submit", "meaning")
-KINDS = {"3d": "model3d"}
-
-
-def model_facts(source: Facts) -> Facts:
-    """One model of the source in the form of the package data; `family` comes along for the grouping."""
-    other = [source.get("task_by_path"), *source.get("other_tasks", ())]
-    facts: Facts = {
-        "family": source["family"],
-        "endpoint": source["endpoint"],
-        "names": source["names"],
-        "task": source["task"],
-        "other_tasks": [task for task in dict.fromkeys(other) if task and task != source["task"]],
-        "output": KINDS.get(source["output"], source["output"]),
-        "extra_outputs": [_output(item) for item in source.get("extra_outputs", ())],
-        "tier": source["tier"],
-        "deprecated": source["deprecated"],
-        "hosting": source.get("hosting"),
-        "former_endpoints": source.get("former_endpoints", []),
-        "price": price_facts(source["pricing"]) if source["pricing"] else None,
-        "sources": list(dict.fromkeys(_source(item) for item in source["sources"])),
-        "params": [param_facts(item) for item in source["params"]],
-    }
-    if source["params_status"] != "documented":
-        facts["params_known"] = False
-    return facts
-
-
-def param_facts(source: Facts) -> Facts:
-    facts = {
-        key: source[key]
-        for key in PARAM_FIELDS
-        if key in source and not _empty(source[key]) and (source[key] is not False or key == "default")
-    }
-    if source.get("type_uncertain"):
-        facts["also"] = source["type_uncertain"]
-    return facts
-
-
-def _empty(value: object) -> bool:
-    """Nothing said. 0 and false are something."""
-    return value is None or value == []
-
-
-def price_facts(source: Facts) -> Facts:
-    """Prices as decimal text: a float must never come near money."""
-    if source["basis"] == "unparsed":
-        return {
-            "basis": "unknown",
-            "currency": source["currency"],
-            "as_of": source["as_of"],
-            "raw": source["unit_raw"],
-        }
-    facts = {
-        "basis": source["basis"],
-        "currency": source["currency"],
-        "unit": source["unit"],
-        "as_of": source["as_of"],
-    }
-    if "price" in source:
-        facts["amount"] = str(source["price"])
-    if "rules" in source:
-        facts["rules"] = [{"when": rule["when"], "price": str(rule["price"])} for rule in source["rules"]]
-    return facts
-
-
-def _output(source: Facts) -> Facts:
-    return {
-        "kind": KINDS.get(source["type"], source["type"]),
-        "when": source.get("when"),
-        "role": source.get("role"),
-    }
-
-
-def _source(text: str) -> str:
-    """Where a fact was read; all pages of the vendor's documentation are one source, its menus another."""
-    if text.endswith("(page)"):
-        return "documentation page"
-    return "documentation tree" if text.endswith("(nav)") else text
 
 
 def corrected(models: Iterable[Facts], overrides: Iterable[Facts]) -> list[Facts]:
@@ -158,18 +57,10 @@ def corrected(models: Iterable[Facts], overrides: Iterable[Facts]) -> list[Facts
     Raises:
         SystemExit: a correction gives no reason or means a model or parameter that is not there.
     """
-    changed = [json.loads(json.dumps(model)) for model in models]
-    by_id = {model["endpoint"] or model["names"][0]: model for model in changed}
-    for item in overrides:
-        target = by_id.get(item["model"])
-        if target is not None and "param" in item:
-            target = next((param for param in target["params"] if param["name"] == item["param"]), None)
-        if target is None or not item.get("reason"):
-            raise SystemExit(f"overrides.json: no such place, or no reason given: {json.dumps(item)}")
-        target.update(item.get("set", {}))
-        for key in item.get("drop", ()):
-            target.pop(key, None)
-    return changed
+    try:
+        return intake.corrected(models, overrides)
+    except ValueError as error:
+        raise SystemExit(f"overrides.json: {error}") from error
 
 
 def family_texts(models: Iterable[Facts]) -> dict[str, str]:
@@ -188,24 +79,18 @@ def _order(model: Facts) -> tuple[bool, str]:
 
 
 def _family_text(family: str, models: list[Facts]) -> str:
-    dates = [date for model in models for date in _dates(model)]
+    dates = [date for model in models for date in dates_of(model)]
     body = ",\n".join(_model_text(model) for model in models)
     head = f'{{"family": {_json(family)}, "as_of": {_json(max(dates, default=None))}, "models": [\n'
     return f"{head}{body}\n]}}\n"
-
-
-def _dates(model: Facts) -> list[str]:
-    price = model.get("price") or {}
-    found = [date for text in model["sources"] for date in re.findall(r"\d{4}-\d\d-\d\d", text)]
-    return [*found, *([price["as_of"]] if "as_of" in price else [])]
 
 
 def _model_text(model: Facts) -> str:
     """A model over several lines: one for each fact, each parameter and each price rule."""
     lines = []
     for key in MODEL_FIELDS:
-        value = model.get(key)
-        if (_empty(value) and key != "params") or (value is False and key != "params_known"):
+        value: Any = model.get(key)
+        if ((value is None or value == []) and key != "params") or (value is False and key != "params_known"):
             continue
         if key == "params" or (key == "price" and value.get("rules")):
             rules = value if key == "params" else value["rules"]

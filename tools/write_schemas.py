@@ -1,13 +1,12 @@
-"""Write schemas/pipeline.schema.json (and the copy that `rhflow init` hands out) from the grammar."""
+"""Write schemas/pipeline.schema.json (and the copy that `rhflow init` hands out): grammar and catalogue."""
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
 from rhflow.app.session import full_catalog
-from rhflow.language.editor_schema import editor_schema
+from rhflow.language.editor_schema import editor_text
 
 ROOT = Path(__file__).parent.parent
 TARGETS = (
@@ -17,14 +16,14 @@ TARGETS = (
 
 
 def main(arguments: list[str]) -> int:
-    text = json.dumps(editor_schema(full_catalog()), ensure_ascii=False, indent=1) + "\n"
+    text = editor_text(full_catalog())
     stale = [path for path in TARGETS if not path.exists() or path.read_text("utf-8") != text]
     if arguments == ["--check"]:
         for path in stale:
             print(f"{path.relative_to(ROOT)} is stale; run: uv run python scripts/docs")
         return 1 if stale else 0
     for path in TARGETS:
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text, encoding="utf-8", newline="\n")
     return 0
 
 

@@ -13,10 +13,11 @@ from rhflow.app.session import Session
 from rhflow.catalog.read import Catalog
 from rhflow.ground.diagnostics import Diagnostic, Diagnostics
 from rhflow.ground.errors import DocumentError, PriceUnknown, UsageError
-from rhflow.ground.references import FileMedia
+from rhflow.ground.references import FileMedia, Resolved
 from rhflow.ground.values import Json, Money, as_object, walk
 from rhflow.language.build import Reading, read_pipeline
 from rhflow.language.inputs import Given, bind_inputs
+from rhflow.language.pipeline import Pipeline
 from rhflow.planning.expand import expand
 from rhflow.planning.judge import judge
 from rhflow.planning.narrow import refuse_any_work, refuse_drift, refuse_other_work, until
@@ -72,6 +73,7 @@ def plan_file(
         inspect=opened.files.inspect,
         run_names=run_names,
         facts_of=opened.catalog.as_of,
+        default=_part_default,
     )
     problems.extend(expansion.problems)
     if expansion.plan is None:
@@ -153,6 +155,18 @@ def _bytes_of(file: Path) -> bytes:
 
 def _opener(folder: Path) -> Callable[[str], bytes]:
     return lambda path: (folder / path).read_bytes()
+
+
+def _part_default(part: Pipeline, name: str) -> Resolved:
+    """The default of a sub-pipeline's input, read from beside its file."""
+    folder = Path(part.file).parent
+    bound = bind_inputs(part, {}, _opener(folder), folder=str(folder.resolve()))
+    if bound.values.get(name) is None and part.inputs[name].required:
+        raise ValueError(f"{part.file} wants a value for its input {name}")
+    faults = [item for item in bound.problems if item.severity == "error" and item.name != "missing-input"]
+    if faults:
+        raise ValueError(str(faults[0]))
+    return bound.values.get(name)
 
 
 def _own_secrets(file: Path) -> tuple[str, ...]:

@@ -99,7 +99,7 @@ def facts_of(opened: Session, record: RunRecord, plan: Plan) -> Facts:
         stops={},
         stop_codes=(),
         parked={},
-        outputs=known_outputs(plan, outcomes_of(states), opened.clock.now()),
+        outputs=known_outputs(plan, outcomes_of(plan, states), opened.clock.now()),
         is_running=record.status == "running" and opened.journal.is_leased(f"run {record.id}"),
         recorded=record.status,
     )
@@ -117,9 +117,12 @@ def failed_again(facts: Facts) -> list[Task]:
     ]
 
 
-def outcomes_of(states: dict[str, TaskState]) -> dict[str, Outcome]:
+def outcomes_of(plan: Plan, states: dict[str, TaskState]) -> dict[str, Outcome]:
     """The finished tasks as later ones see them."""
-    found = {task: outcome_of_state(state) for task, state in states.items()}
+    found = {
+        task.id: outcome_of_state(states[task.id], goes_on=task.on_failure == "continue")
+        for task in plan.tasks
+    }
     return {task: outcome for task, outcome in found.items() if outcome is not None}
 
 

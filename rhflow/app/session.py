@@ -13,9 +13,10 @@ from rhflow.app.author_files import AuthorFiles
 from rhflow.app.clock import SystemClock
 from rhflow.app.recollection import Recollection
 from rhflow.catalog.model import Model
+from rhflow.catalog.override import with_overrides
 from rhflow.catalog.read import Catalog
-from rhflow.catalog_files import load_catalog
-from rhflow.ground.errors import UsageError
+from rhflow.catalog_files import load_catalog, user_catalog
+from rhflow.ground.errors import SettingsError, UsageError
 from rhflow.providers.local.registry import local_models
 from rhflow.providers.runninghub.site import realm_of
 from rhflow.settings import Settings
@@ -38,7 +39,7 @@ class Session:
 
     @cached_property
     def catalog(self) -> Catalog:
-        return full_catalog()
+        return full_catalog(self.settings)
 
     @property
     def realm(self) -> str:
@@ -62,9 +63,22 @@ class Session:
         self.journal.close()
 
 
-def full_catalog() -> Catalog:
-    """Every model of the vendor, and the steps of this machine."""
-    return load_catalog().with_models(local_models())
+def full_catalog(settings: Settings | None = None) -> Catalog:
+    """Every model of the vendor, and the steps of this machine.
+
+    With settings also the newer facts of the home, and what the settings say of single models.
+
+    Raises:
+        SettingsError: they speak of a model that is not there.
+        StoreError: the home's catalogue file cannot be read.
+    """
+    if settings is None:
+        return load_catalog().with_models(local_models())
+    known = user_catalog(settings.home, load_catalog()).with_models(local_models())
+    try:
+        return with_overrides(known, settings.models)
+    except ValueError as error:
+        raise SettingsError(f"A setting of a model makes no sense: {error}") from error
 
 
 @contextlib.contextmanager

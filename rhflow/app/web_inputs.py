@@ -1,4 +1,4 @@
-"""The author's `https://` inputs: fetched for their digest, so that a key is made of bytes, not of an address.
+"""The author's `https://` inputs: fetched for their digest; a key is made of bytes, not of an address.
 
 The far side fetches them by itself when it works; we fetch only to know what they are. One that cannot be
 fetched counts by its address, and the plan says so.

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 
+from rhflow.catalog.accepts import accepts
+from rhflow.catalog.chinese import occurs
 from rhflow.catalog.model import Model
+from rhflow.catalog.ordinary import ordinary_quote
 from rhflow.ground.diagnostics import did_you_mean
 
 
@@ -67,22 +72,48 @@ def _in_use(name: str, model: Model) -> bool:
     return not model.deprecated and name not in model.former_endpoints
 
 
-def search_models(
-    models: Iterable[Model], words: Iterable[str] = (), *, task: str | None = None, output: str | None = None
-) -> list[Model]:
-    """The models in which every word occurs (names, paths, tasks, family, tier), deprecated ones last.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a model must be to be listed; what is not said does not matter."""
 
-    `task` also fits a task the path speaks of; `output` fits any kind the model may give back.
-    """
-    wanted = [word.casefold() for word in words]
+    words: tuple[str, ...] = ()
+    """Each must occur, in English or Chinese: names, paths, tasks, family, tier."""
+    task: str | None = None
+    """Its task, or one its path speaks of."""
+    output: str | None = None
+    """A kind it may give back."""
+    accepts: tuple[str, ...] = ()
+    """What it must take (`accepts.ROLES`, or a parameter's name)."""
+    tier: str | None = None
+    max_price: Decimal | None = None
+    """Of one ordinary request, by the lowest published price; what has none is left out."""
+    local: bool = False
+    """Only what is done on this machine."""
+
+
+def search_models(models: Iterable[Model], wanted: Wanted) -> list[Model]:
+    """The models that are all that; deprecated ones last, with `max_price` the cheapest first."""
+    words = [word.casefold() for word in wanted.words]
     found = [
         model
         for model in models
-        if (task is None or task in (model.task, *model.other_tasks))
-        and (output is None or output in model.output_kinds)
-        and all(word in _haystack(model) for word in wanted)
+        if (wanted.task is None or wanted.task in (model.task, *model.other_tasks))
+        and (wanted.output is None or wanted.output in model.output_kinds)
+        and (wanted.tier is None or wanted.tier == model.tier)
+        and (model.is_local or not wanted.local)
+        and all(accepts(model, word) for word in wanted.accepts)
+        and (not words or _has_words(model, words))
     ]
-    return sorted(found, key=lambda model: model.deprecated)
+    if wanted.max_price is None:
+        return sorted(found, key=lambda model: model.deprecated)
+    priced = [(low, model) for model in found if (low := ordinary_quote(model).low) is not None]
+    cheap = [(low, model) for low, model in priced if low <= wanted.max_price]
+    return [model for low, model in sorted(cheap, key=lambda item: (item[1].deprecated, item[0]))]
+
+
+def _has_words(model: Model, words: Iterable[str]) -> bool:
+    haystack = _haystack(model)
+    return all(occurs(word, haystack) for word in words)
 
 
 def _haystack(model: Model) -> str:

@@ -19,6 +19,9 @@ ParamType: TypeAlias = Literal[
 
 Tier: TypeAlias = Literal["official-stable", "channel-low-price"]
 
+Naming: TypeAlias = Literal["alias", "node"]
+"""Which spelling of its parameters a body has: `imageUrl`, or the node's `20##image`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Param:
@@ -49,7 +52,9 @@ class Param:
     format: str | None = None
     role: str | None = None
     node_field: str | None = None
+    """The vendor's other spelling of its name, `20##image`; see `naming`."""
     node_enum: tuple[str, ...] = ()
+    """The options in that spelling, in the order of `enum`."""
 
     @property
     def kind(self) -> Kind | None:
@@ -89,6 +94,8 @@ class Model:
     sources: tuple[str, ...] = ()
     returns: Literal["whole", "tail", "unknown"] | None = None
     """For models that extend a video: the whole film, or only the new end."""
+    naming: Naming = "alias"
+    """How its body is spelled; nothing but the user's settings says `node`."""
     version: int | None = None
     """Of a local step: raised when its result would change."""
 

@@ -6,7 +6,7 @@ Unknown is a value, never zero. Facts: `pricing` of the catalogue data (CNY).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
@@ -51,6 +51,8 @@ class Price:
     as_of: str | None = None
     raw: str | None = None
     """The vendor's own words where nobody could read them as a rule."""
+    set_in: str | None = None
+    """The settings file it was set in by the user; None where it is the vendor's."""
 
     def describe(self) -> str:
         """The price for a person: `1.01–1.69 CNY a call, by duration`; `unknown`; `free`."""
@@ -59,6 +61,8 @@ class Price:
         amounts = [rule.price for rule in self.rules] or ([] if self.amount is None else [self.amount])
         if not amounts:
             return "unknown"
+        if self.set_in is not None and self.amount is not None:
+            return f"{plain(self.amount)} {self.currency} {UNIT_WORDS[self.unit]} (set in {self.set_in})"
         low, high = plain(min(amounts)), plain(max(amounts))
         figure = low if low == high else f"{low}–{high}"
         at_least = "at least " if self.unit == "second_from" else ""
@@ -103,3 +107,14 @@ class Quote:
         if self.at_least and isinstance(shown, dict):
             shown["at_least"] = True
         return shown
+
+
+def in_currency(quote: Quote, currency: str) -> Quote:
+    """The quote for a host that bills in that currency.
+
+    Amounts in another one say nothing of its prices, so they become unknown; nothing stays nothing.
+    """
+    if not quote.known or quote.currency == currency or quote.high == 0:
+        return quote if quote.currency == currency else replace(quote, currency=currency)
+    why = f"this host bills in {currency}, and the published price is in {quote.currency}"
+    return Quote(None, None, currency, why)

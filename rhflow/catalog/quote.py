@@ -48,6 +48,8 @@ def quote(
     words = [f"{rate_words}{count_words}"]
     if price.basis == "headline":
         words.append(f"headline price{f' of {price.as_of}' if price.as_of else ''}")
+    if price.set_in is not None:
+        words.append(f"set in {price.set_in}")
     at_least = price.unit == "second_from"
     if at_least:
         words.append("at least: the vendor gives only a minimum")

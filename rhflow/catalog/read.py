@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, get_args
 
-from rhflow.catalog.find import NameTable, search_models
+from rhflow.catalog.find import NameTable, Wanted, search_models
 from rhflow.catalog.model import Model, Output, Param, ParamType
 from rhflow.catalog.price import UNKNOWN, Basis, Price, PriceRule, Unit
 from rhflow.ground.media import Kind
@@ -110,7 +110,11 @@ class Catalog:
         self, words: Iterable[str] = (), *, task: str | None = None, output: str | None = None
     ) -> list[Model]:
         """The models that fit all words and filters, those in use first."""
-        return search_models(self.models, words, task=task, output=output)
+        return self.choose(Wanted(words=tuple(words), task=task, output=output))
+
+    def choose(self, wanted: Wanted) -> list[Model]:
+        """The models that are all that is wanted; with a highest price the cheapest first."""
+        return search_models(self.models, wanted)
 
     def with_models(self, extra: Iterable[Model]) -> Catalog:
         """A catalogue with further models, for example the steps done on this machine."""
@@ -131,7 +135,7 @@ def read_catalog(texts: Mapping[str, str]) -> Catalog:
         except json.JSONDecodeError as error:
             raise ValueError(f"catalogue data {file} is no JSON: {error}") from error
         try:
-            models += [_model(item, document["family"]) for item in document["models"]]
+            models += [read_model(item, document["family"]) for item in document["models"]]
             if document.get("as_of"):
                 dates.append(document["as_of"])
         except ValueError as error:
@@ -141,7 +145,12 @@ def read_catalog(texts: Mapping[str, str]) -> Catalog:
     return Catalog(models, max(dates, default=None))
 
 
-def _model(raw: dict[str, Any], family: str) -> Model:
+def read_model(raw: dict[str, Any], family: str) -> Model:
+    """One model out of its JSON form.
+
+    Raises:
+        ValueError: it lacks that form; the sentence names the model and the field.
+    """
     who = raw.get("endpoint") or (raw.get("names") or ["a model without a name"])[0]
     try:
         fields = _fields(raw, _MODEL_FIELDS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from rich.text import Text
 
 from rhflow.app.finished import Finished
@@ -56,9 +58,7 @@ def _tell(finished: Finished, took_s: float) -> None:
         f"{told}; {plain(money.charged)} {money.currency} spent{saved}{play}; {duration_text(took_s)}; "
         f"run {facts.run}"
     )
-    in_flight = sum(state.state in BOUGHT for state in facts.states.values())
-    if in_flight:
-        out.print(f"{in_flight} bought and not collected yet; what they cost is not in that sum.")
+    _tell_open_money(finished)
     _tell_failures(finished)
     _tell_doubts(finished)
     for message in facts.stops.values():
@@ -66,6 +66,19 @@ def _tell(finished: Finished, took_s: float) -> None:
     unfinished = counts["waiting"] + counts["doubtful"]
     if facts.stops and unfinished:
         out.print(f"Everything bought is written down. Go on with: rhflow resume {facts.run}")
+
+
+def _tell_open_money(finished: Finished) -> None:
+    """What is bought and not collected, or in doubt, is not in the sum yet."""
+    facts, out = finished.facts, console(stderr=True)
+    open_states = [state for state in facts.states.values() if state.state in (*BOUGHT, State.DOUBTFUL)]
+    held = [state.purchase for state in open_states if state.purchase and not state.purchase.adopted]
+    most = sum((Decimal(item.reserved) for item in held if item.reserved is not None), Decimal(0))
+    if most:
+        in_doubt = sum(state.state is State.DOUBTFUL for state in open_states)
+        numbers = ((len(open_states) - in_doubt, "in flight"), (in_doubt, "in doubt"))
+        words = " and ".join(f"{number} {word}" for number, word in numbers if number)
+        out.print(f"{words}: up to {plain(most)} {held[0].currency} more.")
 
 
 def _tell_failures(finished: Finished) -> None:

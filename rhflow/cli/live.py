@@ -48,9 +48,9 @@ _ORDER = {
     State.READY: 5,
     State.SETTLING: 5,
     State.WAITING: 6,
-    State.DONE: 7,
-    State.CANCELLED: 7,
 }
+"""What a person wants to see first, where the screen has not room for all; the ended ones come last."""
+_LAST = 7
 _FRAME = 8
 """Lines that are not rows of the table."""
 
@@ -125,7 +125,7 @@ class Progress:
     def _rows(self, states: Mapping[str, TaskState], out: Console) -> Table:
         room = max(out.size.height - _FRAME, 5)
         ids = [task.id for task in self._plan.tasks if task.id in states]
-        shown = sorted(ids, key=lambda task: _ORDER[states[task].state])[:room]
+        shown = sorted(ids, key=lambda task: _ORDER.get(states[task].state, _LAST))[:room]
         rows = [
             (
                 self._labels[task] or task,

@@ -81,7 +81,7 @@ def guarded(
             try:
                 code = function(*args, **kwargs)
             except RhflowError as error:
-                if empty is not None and kwargs.get("as_json"):
+                if empty is not None and (kwargs.get("as_json") or kwargs.get("form") == "json"):
                     answer({**empty(), "problems": problems_json(error)})
                 show_error(error, causes=kwargs.get("verbose") is True)
                 raise typer.Exit(error.exit_code) from None

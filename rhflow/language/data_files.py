@@ -17,6 +17,7 @@ from rhflow.ground.marks import Mark, Marks
 from rhflow.ground.values import Json, Path, path_text
 from rhflow.language.document import Document, read_document
 from rhflow.language.problems import report_violations, sentence
+from rhflow.language.tables import SEPARATORS, read_table
 
 OpenText: TypeAlias = Callable[[str], str | bytes]
 """A path relative to the pipeline's folder (or absolute) to the file's text; raises OSError."""
@@ -28,6 +29,7 @@ class DataFiles:
     """Reads files once each and keeps their texts, for carets."""
 
     def __init__(self, pipeline_file: str, open_text: OpenText) -> None:
+        self.pipeline_file = pipeline_file
         self.folder = PurePosixPath(PurePath(pipeline_file).as_posix()).parent
         self.open_text = open_text
         self.sources: dict[str, str] = {}
@@ -37,26 +39,32 @@ class DataFiles:
         return str(self.folder / PurePath(path).as_posix())
 
     def read(
-        self, path: str, mark: Mark, problems: Diagnostics, *, is_schema: bool = False
+        self, path: str, mark: Mark, problems: Diagnostics, *, is_schema: bool = False, columns: Json = None
     ) -> Document | None:
-        """The file as a Document; `mark` is where the author named it."""
+        """The file as a Document; `mark` is where the author named it.
+
+        `columns` is the schema of the data: what it says of columns that are no text in a table.
+        """
         source = self.shown(path)
-        if path.lower().endswith((".csv", ".tsv")):
-            message = "tables (CSV) as data do not work yet in this version"
-            problems.add(mark, "not-yet", message, hint="write the rows as YAML or JSON")
-            return None
         try:
             text = self.open_text(path)
-        except FileNotFoundError:
-            problems.add(mark, "file", f"there is no file {source}")
-            return None
         except (OSError, ValueError) as error:
-            reason = (error.strerror if isinstance(error, OSError) else None) or "it is no path"
-            problems.add(mark, "file", f"{source} cannot be read: {reason}")
+            problems.add(mark, "file", file_fault(source, error))
             return None
-        document = read_document(text, source, problems, is_schema=is_schema)
+        if path.lower().endswith(tuple(SEPARATORS)):
+            document = read_table(text, source, problems, columns)
+        else:
+            document = read_document(text, source, problems, is_schema=is_schema)
         self.sources[source] = document.text if document else _readable(text)
         return document
+
+
+def file_fault(source: str, error: OSError | ValueError) -> str:
+    """Why a file cannot be read."""
+    if isinstance(error, FileNotFoundError):
+        return f"there is no file {source}"
+    reason = (error.strerror if isinstance(error, OSError) else None) or "it is no path"
+    return f"{source} cannot be read: {reason}"
 
 
 def _readable(text: str | bytes) -> str:

@@ -32,7 +32,7 @@ WANTED: dict[str, str] = {
     "image": "an image: a path or a URL",
     "video": "a video: a path or a URL",
     "audio": "an audio file: a path or a URL",
-    "data": "the path of a YAML or JSON file, or the data itself",
+    "data": "the path of a YAML, JSON or CSV file, or the data itself",
 }
 
 
@@ -154,7 +154,7 @@ class _Binder:
                 validate(value, declared.schema, _Everywhere(mark), mark, self.problems)
             return cast("Resolved", value)
         path = value if base is None else str(PurePath(base) / value)
-        document = self.files.read(path, mark, self.problems)
+        document = self.files.read(path, mark, self.problems, columns=declared.schema)
         if document is None:
             return None
         if declared.schema is not None:

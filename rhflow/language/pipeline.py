@@ -6,7 +6,7 @@ typed, but have no values yet.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -130,3 +130,13 @@ class Pipeline:
     outputs: Mapping[str, Value] = field(default_factory=dict)
     budget: Money | None = None
     """A run stops before the submit that would pass it."""
+
+    def includes(self) -> Iterator[Include]:
+        """Every other pipeline it uses itself, in the order written."""
+        levels = [self.steps]
+        while levels:
+            for step in levels.pop().values():
+                if isinstance(step.body, Group):
+                    levels.append(step.body.steps)
+                elif isinstance(step.body, Include):
+                    yield step.body

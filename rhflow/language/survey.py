@@ -6,12 +6,13 @@ wrong with its use is the rules' business.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from rhflow.catalog.model import Model
 from rhflow.catalog.read import Catalog
-from rhflow.ground.diagnostics import Diagnostic, Diagnostics
+from rhflow.ground.diagnostics import Diagnostics
+from rhflow.ground.marks import Mark
 from rhflow.ground.media import Kind
 from rhflow.ground.references import LIST_WORDS, OUTPUT_WORDS
 from rhflow.ground.values import Path
@@ -33,8 +34,9 @@ from rhflow.language.expressions.types import (
     parts,
     without_null,
 )
-from rhflow.language.pipeline import Call, Group, Input, Pipeline, Step
+from rhflow.language.pipeline import Call, Group, Include, Input, Pipeline, Step
 from rhflow.language.places import Places
+from rhflow.language.sheet import Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,37 +69,78 @@ class Survey:
     spots: tuple[Spot, ...]
     types: Mapping[int, Type]
     foreach_types: Mapping[tuple[str, ...], Type]
+    output_types: Mapping[str, Type]
+    """What the outputs of the pipeline are."""
     problems: Diagnostics = field(compare=False)
     """What is wrong with expressions in themselves."""
-    faulty: frozenset[tuple[int, int]] = frozenset()
-    """Lines and columns at which the reader has found something wrong already."""
+    spoken: frozenset[tuple[str, int, int]] = frozenset()
+    """Places at which the reader has found something wrong already."""
+    has_gaps: bool = False
+    """Whether steps were left out for something that is wrong in another file."""
 
     @property
     def is_partial(self) -> bool:
         """Whether something was left out, so that nothing can be said of what is missing."""
-        return bool(self.faulty) or self.problems.has_errors
+        return bool(self.spoken) or self.has_gaps or self.problems.has_errors
+
+    def is_spoken(self, mark: Mark) -> bool:
+        """Whether something was reported at that place before the rules began."""
+        return (mark.file, mark.line, mark.column) in self.spoken
 
     def is_faulty(self, path: Path) -> bool:
         """Whether the value there was reported and is not what the author meant."""
-        mark = self.marks.of(path)
-        return (mark.line, mark.column) in self.faulty
+        return self.is_spoken(self.marks.of(path))
 
     def values_of(self, spot: Spot) -> list[Value]:
         """Every value a step holds."""
         step = spot.step
-        found: list[Value] = [item for item in (step.foreach, step.label, step.save_as) if item is not None]
-        if isinstance(step.body, Call):
+        single = (step.condition, step.foreach, step.label, step.save_as)
+        found: list[Value] = [item for item in single if item is not None]
+        if step.matrix is not None:
+            found.extend(step.matrix.axes.values())
+        if isinstance(step.body, Call | Include):
             found.append(step.body.arguments)
+        found.extend(rung.arguments for rung in step.fallback)
         return found
 
+    def calls(self) -> Iterator[tuple[Spot, Call, Path]]:
+        """Every call with its spot and the path of the mapping that holds it, fallbacks included."""
+        for spot in self.spots:
+            if isinstance(spot.step.body, Call):
+                yield spot, spot.step.body, spot.path
+            for index, rung in enumerate(spot.step.fallback):
+                yield spot, rung, (*spot.path, "fallback", index)
 
-def survey(pipeline: Pipeline, marks: Places, catalog: Catalog, found: Iterable[Diagnostic] = ()) -> Survey:
-    """Type every expression of a pipeline and list its steps; `found` is what was wrong before."""
-    surveyor = _Surveyor(pipeline, marks, catalog)
-    surveyor.faulty = frozenset(
-        (item.mark.line, item.mark.column) for item in found if item.severity == "error"
+
+def survey(
+    pipeline: Pipeline,
+    marks: Places,
+    catalog: Catalog,
+    part_outputs: Mapping[str, Mapping[str, Type]],
+    sheet: Sheet,
+) -> Survey:
+    """Type every expression of a pipeline and list its steps.
+
+    `part_outputs`: what other pipelines give, by file. `sheet`: what was wrong before.
+    """
+    surveyor = _Surveyor(pipeline, marks, part_outputs)
+    outputs = surveyor.survey()
+    return Survey(
+        pipeline,
+        marks,
+        catalog,
+        tuple(surveyor.spots),
+        surveyor.types,
+        surveyor.foreach_types,
+        outputs,
+        surveyor.problems,
+        frozenset(
+            (item.mark.file, item.mark.line, item.mark.column)
+            for item in sheet.problems
+            if item.severity == "error"
+        ),
+        sheet.has_gaps,
     )
-    return surveyor.survey()
 
 
 PIPELINE = Record({"name": STRING, "folder": STRING}, "pipeline")
@@ -109,18 +152,20 @@ _MISSING_KIND_HINTS: dict[tuple[Kind, str], str] = {
 
 
 class _Surveyor:
-    def __init__(self, pipeline: Pipeline, marks: Places, catalog: Catalog) -> None:
+    def __init__(
+        self, pipeline: Pipeline, marks: Places, part_outputs: Mapping[str, Mapping[str, Type]]
+    ) -> None:
         self.pipeline = pipeline
         self.marks = marks
-        self.catalog = catalog
+        self.part_outputs = part_outputs
         self.problems = Diagnostics()
         self.spots: list[Spot] = []
         self.types: dict[int, Type] = {}
         self.foreach_types: dict[tuple[str, ...], Type] = {}
-        self.faulty: frozenset[tuple[int, int]] = frozenset()
         self.where: dict[str, tuple[str, ...]] = {}
 
-    def survey(self) -> Survey:
+    def survey(self) -> dict[str, Type]:
+        """Look at everything; what the outputs of the pipeline are."""
         pipeline = self.pipeline
         self.note_places(pipeline.steps, ())
         inputs = Record(
@@ -133,18 +178,9 @@ class _Surveyor:
         scope: dict[str, Type] = {"inputs": inputs, "pipeline": PIPELINE}
         steps = self.level(pipeline.steps, ("steps",), (), (), scope, {})
         outputs = {**scope, "steps": self.steps_record(steps)}
-        for value in pipeline.outputs.values():
-            infer(value, outputs, self.problems, self.types)
-        return Survey(
-            pipeline,
-            self.marks,
-            self.catalog,
-            tuple(self.spots),
-            self.types,
-            self.foreach_types,
-            self.problems,
-            self.faulty,
-        )
+        return {
+            name: infer(value, outputs, self.problems, self.types) for name, value in pipeline.outputs.items()
+        }
 
     def unread(self, *path: str | int) -> dict[str, Type]:
         """Names that stand in the text; those that could not be read were reported and may be anything."""
@@ -193,30 +229,69 @@ class _Surveyor:
 
     def visit(self, spot: Spot, scope: dict[str, Type], visible: Mapping[str, Type]) -> None:
         step = spot.step
-        if step.foreach is not None:
-            found = infer(step.foreach, scope, self.problems, self.types)
-            self.foreach_types[spot.trail] = found
-            scope = {**scope, str(step.as_name): item_type(found), "index": INTEGER}
+        scope = {**scope, **self.cell_names(spot, scope)}
+        if step.condition is not None:
+            infer(step.condition, scope, self.problems, self.types)
         if isinstance(step.body, Group):
             below = {key: kind for key, kind in scope.items() if key != "steps"}
             self.level(step.body.steps, (*spot.path, "steps"), spot.trail, spot.levels, below, visible)
             return
-        infer(step.body.arguments, scope, self.problems, self.types)
+        for arguments in (step.body.arguments, *(rung.arguments for rung in step.fallback)):
+            infer(arguments, scope, self.problems, self.types)
         named = {**scope, "run": RUN}
         for value in (step.label, step.save_as):
             if value is not None:
                 infer(value, named, self.problems, self.types)
 
+    def cell_names(self, spot: Spot, scope: Mapping[str, Type]) -> dict[str, Type]:
+        """The names that a `foreach` or a `matrix` adds for each of its cells."""
+        step, names = spot.step, dict[str, Type]()
+        if step.foreach is not None:
+            found = infer(step.foreach, scope, self.problems, self.types)
+            self.foreach_types[spot.trail] = found
+            names[str(step.as_name)] = item_type(found)
+        if step.matrix is not None:
+            axes = self.unread(*spot.path, "matrix")
+            for name, axis in step.matrix.axes.items():
+                found = infer(axis, scope, self.problems, self.types)
+                self.foreach_types[(*spot.trail, name)] = found
+                axes[name] = item_type(found)
+            names["matrix"] = Record(axes, "matrix", "axis", problem="unknown-name")
+        if names:
+            names = {"index": INTEGER, "previous": either((self.offer_once(step), NULL)), **names}
+        return names
+
     def offer(self, step: Step) -> Type:
         """What `steps.<id>` is, from outside."""
-        if isinstance(step.body, Call):
-            found: Type = self.call_offer(step.id, step.body.model)
-        else:
-            fields = {name: self.offer(inner) for name, inner in step.body.steps.items()}
-            found = Record(fields, f'group "{step.id}"', "step", is_step=True, problem="unknown-step")
-        return ListOf(found, through=True) if step.foreach is not None else found
+        found = self.offer_once(step)
+        if step.condition is not None or step.on_rejected == "skip":
+            found = either((found, NULL))
+        is_many = step.foreach is not None or step.matrix is not None
+        return ListOf(found, through=True) if is_many else found
 
-    def call_offer(self, name: str, model: Model) -> Record:
+    def offer_once(self, step: Step) -> Type:
+        """What one cell of a step is."""
+        match step.body:
+            case Call():
+                return self.call_offer(step)
+            case Include():
+                return self.include_offer(step.id, step.body)
+            case Group():
+                fields = {name: self.offer(inner) for name, inner in step.body.steps.items()}
+                return Record(fields, f'group "{step.id}"', "step", is_step=True, problem="unknown-step")
+
+    def include_offer(self, name: str, include: Include) -> Record:
+        outputs = self.part_outputs.get(include.pipeline.file, {})
+        noun = f'pipeline "{include.uses}"'
+        hints = {word: f"write steps.{name}.outputs.{word}" for word in outputs}
+        fields: dict[str, Type] = {
+            "outputs": Record(outputs, noun, "output", problem="unknown-output", is_step=True)
+        }
+        return Record(fields, f'step "{name}"', "output", is_step=True, problem="unknown-output", hints=hints)
+
+    def call_offer(self, step: Step) -> Record:
+        assert isinstance(step.body, Call)
+        name, model = step.id, step.body.model
         fields = offered(model)
         hints = {word: text for (kind, word), text in _MISSING_KIND_HINTS.items() if kind is model.output}
         quiet = tuple(word for word in fields if word not in OUTPUT_WORDS or word == "output")

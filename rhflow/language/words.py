@@ -10,29 +10,7 @@ from rhflow.language.expressions.parse import CONSTANTS, SCOPE_WORDS
 
 VERSION = 1
 
-LATER_TOP_KEYS = ("defaults",)
-LATER_STEP_KEYS = (
-    "if",
-    "matrix",
-    "takes",
-    "pick",
-    "approve",
-    "retry",
-    "timeout",
-    "fallback",
-    "on_failure",
-    "on_rejected",
-    "cache",
-    "unchecked",
-    "at_most",
-    "zip",
-)
-LATER_USES: dict[str, str] = {
-    "workflow/": "ComfyUI workflows",
-    "app/": "AI apps",
-    "quick/": "quick-create tasks",
-    "chat/": "the language-model endpoint",
-}
+LATER_STEP_KEYS = ("takes", "pick", "approve")
 
 ID = re.compile(r"[a-z][a-z0-9_]*")
 MAX_ID = 64

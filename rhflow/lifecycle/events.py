@@ -37,6 +37,13 @@ class CacheHit:
 
 
 @dataclass(frozen=True, slots=True)
+class Skipped:
+    """It is not to run, and that is no failure."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Adopted:
     """Somebody else's purchase of the same key, still open, is ours now too. `job` is None in doubt."""
 
@@ -188,6 +195,7 @@ class Cancelled:
 Event: TypeAlias = (
     Keyed
     | CacheHit
+    | Skipped
     | Adopted
     | SubmitIntended
     | Accepted
@@ -217,6 +225,7 @@ class Registry:
         for cls in (
             Keyed,
             CacheHit,
+            Skipped,
             Adopted,
             SubmitIntended,
             Accepted,

@@ -27,11 +27,13 @@ class State(StrEnum):
     DOUBTFUL = "doubtful"
     """Sent, and nobody knows what became of it."""
     DONE = "done"
+    SKIPPED = "skipped"
+    """Its condition was false, or something it requires was skipped; its outputs are null."""
     FAILED = "failed"
     CANCELLED = "cancelled"
 
 
-TERMINAL = frozenset({State.DONE, State.FAILED, State.CANCELLED})
+TERMINAL = frozenset({State.DONE, State.SKIPPED, State.FAILED, State.CANCELLED})
 """States in which nothing happens unless a person says so."""
 
 BOUGHT = frozenset({State.SUBMITTED, State.COLLECTING})
@@ -77,6 +79,7 @@ class TaskState:
     origin: tuple[str, str] | None = None
     """Run and task that bought a cached result."""
     failure: Failure | None = None
+    skipped_because: str | None = None
     due: float | None = None
     free_tries: int = 0
     """Tries that cost nothing and ended in the same way, in a row: back-pressure, or never left."""

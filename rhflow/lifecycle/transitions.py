@@ -55,7 +55,13 @@ _W, _R, _SG, _SD = State.WAITING, State.READY, State.SUBMITTING, State.SUBMITTED
 _C, _ST, _B, _DT = State.COLLECTING, State.SETTLING, State.BACKOFF, State.DOUBTFUL
 
 TABLE: dict[State, dict[str, State]] = {
-    _W: {"Keyed": _R, "CacheHit": State.DONE, "Blocked": State.FAILED, "Cancelled": State.CANCELLED},
+    _W: {
+        "Keyed": _R,
+        "CacheHit": State.DONE,
+        "Skipped": State.SKIPPED,
+        "Blocked": State.FAILED,
+        "Cancelled": State.CANCELLED,
+    },
     _R: {
         "Keyed": _R,
         "CacheHit": State.DONE,
@@ -79,7 +85,7 @@ TABLE: dict[State, dict[str, State]] = {
         "Abandoned": State.FAILED,
     },
     _C: {"JobSucceeded": _C, "Collected": State.DONE, "ResultLost": State.FAILED, "CacheHit": State.DONE},
-    _ST: {"RetryPlanned": _B, "GaveUp": State.FAILED},
+    _ST: {"RetryPlanned": _B, "GaveUp": State.FAILED, "Skipped": State.SKIPPED},
     _B: {
         "SubmitIntended": _SG,
         "CacheHit": State.DONE,
@@ -89,6 +95,7 @@ TABLE: dict[State, dict[str, State]] = {
         "Cancelled": State.CANCELLED,
     },
     State.DONE: {},
+    State.SKIPPED: {},
     State.FAILED: {"Reopened": _R, "Found": _SD},
     State.CANCELLED: {"Reopened": _R},
 }
@@ -127,6 +134,8 @@ def apply(task: TaskState, event: Event, at: float) -> TaskState:
                 origin=(event.run, event.task),
                 failure=None,
             )
+        case events.Skipped():
+            task = replace(task, skipped_because=event.reason)
         case events.RetryPlanned():
             task = replace(
                 task,

@@ -35,6 +35,7 @@ Inspect = Callable[[Media], Media]
 """Fills in digest, size and running time of a medium. Raises OSError where it cannot be read and ValueError,
 with a sentence, where it is not what it should be."""
 
+
 @dataclass(frozen=True, slots=True)
 class Expansion:
     """The plan, or None where something is wrong; every problem at once."""

@@ -23,26 +23,25 @@ def why_run(before: Asked | None, uses: str, provider: str | None, now: JsonObje
     changes = [f"uses: {_short(before.endpoint)} → {_short(uses)}"] if before.endpoint != uses else []
     if provider not in (None, before.provider):
         changes.append(f"it was made by {before.provider}, which counts apart")
-    changes += _differences(before.arguments, now, ())
+    changes += differences(before.arguments, now, ())
     return tuple(changes) or ("the same request was made before, and its result is not in the store",)
 
 
-def _differences(before: Json, now: Json, path: Path) -> list[str]:
+def differences(before: Json, now: Json, path: Path) -> list[str]:
+    """What has changed between two requests, field by field; `path` is where they stand."""
     if _identity(before) == _identity(now):
         return []
     if isinstance(before, dict) and isinstance(now, dict) and not (_is_leaf(before) or _is_leaf(now)):
         names = list(dict.fromkeys((*now, *before)))
         return [
-            change
-            for name in names
-            for change in _differences(before.get(name), now.get(name), (*path, name))
+            change for name in names for change in differences(before.get(name), now.get(name), (*path, name))
         ]
     if isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
         pairs = zip(before, now, strict=True)
         return [
             change
             for index, (old, new) in enumerate(pairs)
-            for change in _differences(old, new, (*path, index))
+            for change in differences(old, new, (*path, index))
         ]
     where = path_text(path) or "request"
     if _is_leaf(before) or _is_leaf(now):

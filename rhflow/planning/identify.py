@@ -20,7 +20,6 @@ from rhflow.planning.keys import NoKey, task_key
 from rhflow.planning.plan import Task
 from rhflow.planning.skips import holds, missing_by_skip
 
-
 UNCHECKED = frozenset({"unchecked-model", "unknown-parameter"})
 """Complaints that `unchecked: true` answers."""
 
@@ -65,7 +64,10 @@ def identify(task: Task, model: Model, realm: str, outcomes: Mapping[str, Outcom
     if task.skip is not None:
         raise SkipTask(task.skip)
     try:
-        if holds([resolve(item, lambda ref: value_of(ref, outcomes, now)) for item in task.conditions]) is False:
+        if (
+            holds([resolve(item, lambda ref: value_of(ref, outcomes, now)) for item in task.conditions])
+            is False
+        ):
             raise SkipTask("its condition is false")
         found = resolve(task.arguments, lambda ref: value_of(ref, outcomes, now))
     except ExpressionError as error:
@@ -78,9 +80,7 @@ def identify(task: Task, model: Model, realm: str, outcomes: Mapping[str, Outcom
     present = {name: value for name, value in found.items() if value is not None}
     checked = check_arguments(model, present)
     answered = UNCHECKED if task.unchecked else frozenset[str]()
-    errors = [
-        item for item in checked.complaints if item.severity == "error" and item.name not in answered
-    ]
+    errors = [item for item in checked.complaints if item.severity == "error" and item.name not in answered]
     if errors:
         first = errors[0]
         where = path_text(first.path)

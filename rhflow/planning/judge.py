@@ -13,7 +13,15 @@ from rhflow.ground.artifact import Artifact
 from rhflow.ground.references import UrlMedia, refs_in, to_json
 from rhflow.ground.values import as_object, walk
 from rhflow.planning.explain import why_run
-from rhflow.planning.identify import Identified, NoRequest, Outcome, identify, known_seconds
+from rhflow.planning.identify import (
+    SKIPPED,
+    Identified,
+    NoRequest,
+    Outcome,
+    SkipTask,
+    identify,
+    known_seconds,
+)
 from rhflow.planning.memory import Memory, Recalled
 from rhflow.planning.plan import Judgement, Plan, Task
 
@@ -34,7 +42,11 @@ def judge(plan: Plan, models: Callable[[str], Model], memory: Memory, now: float
     bought: dict[str, str] = {}
     for task in plan.tasks:
         found = _judge_one(plan, task, models(task.uses), memory, outcomes, judged, now)
-        twin = bought.setdefault(found.key, task.id) if found.key and found.verdict == "run" else task.id
+        twin = (
+            bought.setdefault(found.key, task.id)
+            if found.key and found.verdict == "run" and task.cache
+            else task.id
+        )
         if twin != task.id:
             why = f"the same request as {twin}: it is bought once"
             found = replace(found, why=(why,), quote=_NOTHING)
@@ -51,14 +63,18 @@ def _judge_one(
     judged: Mapping[str, Judgement],
     now: float,
 ) -> Judgement:
-    waits_for = [ref.task for ref in refs_in(task.arguments) if ref.task not in outcomes]
-    if waits_for:
+    refs = (*refs_in(list(task.conditions)), *refs_in(task.arguments))
+    waits_for = [ref.task for ref in refs if ref.task not in outcomes]
+    if waits_for and task.skip is None:
         return _behind(plan, task, waits_for, memory, judged)
     try:
         found = identify(task, model, plan.realm, outcomes, now)
+    except SkipTask as reason:
+        outcomes[task.id] = SKIPPED
+        return Judgement(verdict="skip", why=(str(reason),), quote=_NOTHING)
     except NoRequest as error:
         return Judgement(verdict="run", why=(f"it would fail: {error}",), quote=_NOTHING)
-    hit = memory.recall(found.key)
+    hit = memory.recall(found.key) if task.cache else None
     if hit is not None:
         outcomes[task.id] = outcome_of(hit)
         return Judgement(verdict="cached", why=(f"made by run {hit.run}",), key=found.key, quote=_NOTHING)

@@ -1,7 +1,8 @@
 """The first pass of planning: which cells there are, what they are called, and what their expressions see.
 
 Walks the declared steps, multiplies them by `foreach` and `matrix`, opens sub-pipelines, and gives each cell
-its id and every step its handle. A handle is all a later expression needs, so steps may be written in any order.
+its id and every step its handle. A handle is all a later expression needs, so steps may be written in any
+order.
 """
 
 from __future__ import annotations
@@ -182,9 +183,8 @@ class Layout:
         lengths = {len(items) for items in axes.values()}
         if step.matrix.zip and len(lengths) > 1:
             told = ", ".join(f"{name} {len(items)}" for name, items in axes.items())
-            self.problems.add(
-                step.mark, "matrix", f"zip of {step.id} wants lists of one length; they have {told}"
-            )
+            said = f"zip of {step.id} wants lists of one length; they have {told}"
+            self.problems.add(step.mark, "matrix", said)
             return
         rows = zip(*axes.values(), strict=True) if step.matrix.zip else itertools.product(*axes.values())
         taken: set[str] = set()

@@ -1,8 +1,8 @@
 """What is skipped for certain, and what follows from it.
 
 A step whose `if` is false is skipped and its outputs are null; a required argument that came out null because
-of that skips its step, too. Where a condition waits for a result, the same question is asked again when that is
-there (`identify.py`).
+of that skips its step, too. Where a condition waits for a result, the same question is asked again when that
+is there (`identify.py`).
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ def settle(run: Run, task: Task) -> Again | Parked:
     if failure is None:
         raise Bug(f"{task.id} is to settle a failure, and there is none")
     _close_budget(run, task)
-    policy = replace(run.policy, is_paid=run.hands.provider(task).is_paid)
+    policy = replace(run.policy, is_paid=run.hands.provider(task).is_paid, retries=task.retry)
     decision = decide(failure, state, policy, run.hands.jitter())
     if isinstance(decision, Retry):
         due = run.hands.clock.now() + decision.delay_s
@@ -58,6 +58,9 @@ def settle(run: Run, task: Task) -> Again | Parked:
     if stop_for(run, failure, give_up_network=True) and state.job is None:
         run.append(task.id, events.RetryPlanned(run.hands.clock.now()))
         return Parked("stopped")
+    if failure.kind is FailureKind.REFUSED_CONTENT and task.on_rejected == "skip":
+        run.append(task.id, events.Skipped(f"it was rejected: {failure.message}"))
+        return Again()
     run.append(task.id, events.GaveUp(failure))
     return Again()
 

@@ -55,8 +55,26 @@ async def poll(run: Run, task: Task) -> Again | Parked:
             if report.state not in ("queued", "running"):
                 _end_job(run, task, purchase.attempt, report)
                 return Again()
+            overdue = _overdue(run, task, is_running=is_running)
+            if overdue is not None:
+                run.parked_why[task.id] = overdue
+                return Parked("timeout")
         await run.hands.clock.sleep(wait_s)
         wait_s = min(pace.most_s, wait_s * 1.3)
+
+
+def _overdue(run: Run, task: Task, *, is_running: bool) -> str | None:
+    """What to say where one of the task's two clocks has run out. The job goes on over there."""
+    purchase = run.state(task.id).purchase
+    if purchase is None:
+        return None
+    queued_s, running_s = task.timeout
+    since, limit, what = (
+        (purchase.running, running_s, "ran") if is_running else (purchase.submitted, queued_s, "was queued")
+    )
+    if limit is None or since is None or run.hands.clock.now() - since <= limit:
+        return None
+    return f"{task.id} {what} longer than {limit:g} s; it goes on over there, and resume collects it"
 
 
 def _poll_failed(run: Run, task: Task, failure: Failure, failed: int) -> Parked | None:

@@ -60,9 +60,13 @@ class _Driver:
                 task_id = self._working.pop(worker)
                 if worker.result():
                     state = self._run.state(task_id)
-                    if self._run.fail_fast and state.state is State.FAILED:
+                    if (
+                        self._run.fail_fast
+                        and state.state is State.FAILED
+                        and task_id not in self._run.outcomes
+                    ):
                         self._run.stop.set(StopReason.FAILED, f"Stopped at the first failure: {task_id}.")
-                    self._frontier.settle(task_id, ok=state.state is State.DONE)
+                    self._frontier.settle(task_id, ok=task_id in self._run.outcomes)
             self._start_ready()
 
     async def let_go(self) -> list[StoreError]:
@@ -81,7 +85,7 @@ class _Driver:
                 self._block(task_id, culprit)
             ready.sort(key=lambda task_id: self._run.state(task_id).state not in BOUGHT)  # collect first
             for task_id in ready:
-                if self._run.state(task_id).state is State.DONE:
+                if self._run.state(task_id).state in (State.DONE, State.SKIPPED):
                     self._frontier.settle(task_id, ok=True)
                 else:
                     worker = asyncio.create_task(self._drive_task(self._tasks[task_id]), name=task_id)

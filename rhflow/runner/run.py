@@ -15,7 +15,7 @@ from rhflow.lifecycle.events import Event
 from rhflow.lifecycle.policy import RetryPolicy
 from rhflow.lifecycle.states import State, TaskState
 from rhflow.lifecycle.transitions import apply, fold
-from rhflow.planning.identify import Outcome
+from rhflow.planning.identify import SKIPPED, Outcome
 from rhflow.planning.plan import Plan, Task
 from rhflow.ports import Blobs, Clock, JournalPort, Provider, Uploads
 from rhflow.runner.limits import Budget, Lanes, Stop
@@ -70,7 +70,11 @@ class Run:
     fail_fast: bool = False
     parked: dict[str, str] = field(default_factory=dict)
     """Tasks that wait for a person or a better time, with the reason."""
+    parked_why: dict[str, str] = field(default_factory=dict)
+    """What to tell people of a parked task."""
     _keys: dict[str, asyncio.Lock] = field(default_factory=dict)
+    _goes_on: frozenset[str] = frozenset()
+    """Tasks whose failure the author lets pass."""
 
     def load(self) -> None:
         """Fold what the journal knows of this run.
@@ -78,6 +82,7 @@ class Run:
         Raises:
             JournalDamaged: it cannot be read.
         """
+        self._goes_on = frozenset(task.id for task in self.plan.tasks if task.on_failure == "continue")
         histories: dict[str, list[tuple[float, Event]]] = {}
         for task, at, event in self.hands.journal.events(self.id):
             histories.setdefault(task, []).append((at, event))
@@ -116,15 +121,20 @@ class Run:
         return self._keys.setdefault(key, asyncio.Lock())
 
     def _note_outcome(self, task_id: str) -> None:
-        outcome = outcome_of_state(self.states[task_id])
+        outcome = outcome_of_state(self.states[task_id], goes_on=task_id in self._goes_on)
         if outcome is None:
             self.outcomes.pop(task_id, None)
         else:
             self.outcomes[task_id] = outcome
 
 
-def outcome_of_state(state: TaskState) -> Outcome | None:
-    """A finished task as later ones see it; None where it is not done."""
+def outcome_of_state(state: TaskState, *, goes_on: bool = False) -> Outcome | None:
+    """An ended task as later ones see it; None where it is not done.
+
+    What was skipped is null to them, and so is a failure that the author lets pass (`goes_on`).
+    """
+    if state.state is State.SKIPPED or (goes_on and state.state is State.FAILED):
+        return SKIPPED
     if state.state is not State.DONE:
         return None
     usage = state.purchase.usage if state.purchase else {}

@@ -18,7 +18,7 @@ from rhflow.ground.values import Json, as_object, plain
 from rhflow.lifecycle import events
 from rhflow.lifecycle.failure import Failure, FailureKind
 from rhflow.lifecycle.states import State
-from rhflow.planning.identify import NoRequest, identify, known_seconds
+from rhflow.planning.identify import NoRequest, SkipTask, identify, known_seconds
 from rhflow.planning.judge import capped
 from rhflow.planning.memory import OpenAttempt
 from rhflow.planning.plan import Task
@@ -50,11 +50,14 @@ def identify_task(run: Run, task: Task) -> Again:
     hands = run.hands
     try:
         found = identify(task, hands.model(task.uses), run.plan.realm, run.outcomes, hands.clock.now())
+    except SkipTask as reason:
+        run.append(task.id, events.Skipped(str(reason)))
+        return Again()
     except NoRequest as error:
         failure = Failure(FailureKind.REFUSED_INPUT, str(error), hint="Nothing was bought for it.")
         run.append(task.id, events.Blocked(failure))
         return Again()
-    hit = usable(run, found.key)
+    hit = usable(run, found.key) if task.cache else None
     if hit is not None:
         run.append(task.id, cache_hit(hit))
         return Again()
@@ -69,7 +72,7 @@ async def submit(run: Run, task: Task) -> Again | WakeAt | Parked:
     if state.key is None or state.request is None:
         raise Bug(f"{task.id} is to be bought without a key")
     known = run.hands.journal.purchases_of(state.key)  # first: one more later on, and the promise fails
-    hit = usable(run, state.key)
+    hit = usable(run, state.key) if task.cache else None
     if hit is not None:
         run.append(task.id, cache_hit(hit))
         return Again()

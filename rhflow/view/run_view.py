@@ -45,6 +45,17 @@ class Facts:
 _STOPPED = ("over_budget", "stopped", "interrupted")
 
 
+def has_failed(task: Task, state: TaskState) -> bool:
+    """A failure that the author did not let pass."""
+    return state.state is State.FAILED and task.on_failure != "continue"
+
+
+def is_over(task: Task, state: TaskState) -> bool:
+    """Nothing is left to do, and nothing is missing that was not given up on purpose."""
+    is_let_pass = state.state is State.FAILED and task.on_failure == "continue"
+    return state.state in (State.DONE, State.SKIPPED) or is_let_pass
+
+
 def status_of(facts: Facts) -> str:
     """One word of the contract for the whole run."""
     states = [facts.states[task.id] for task in facts.plan.tasks]
@@ -58,9 +69,9 @@ def status_of(facts: Facts) -> str:
         return "over_budget"
     if facts.stops:
         return "stopped"
-    if all(state.state is State.DONE for state in states):
+    if all(is_over(task, facts.states[task.id]) for task in facts.plan.tasks):
         return "done"
-    if any(state.state is State.FAILED for state in states):
+    if any(has_failed(task, facts.states[task.id]) for task in facts.plan.tasks):
         return "failed"
     if facts.recorded == "running":  # and nobody works on it
         return "interrupted"
@@ -73,9 +84,9 @@ def exit_code_of(facts: Facts) -> int:
     codes = set(facts.stop_codes)
     if any(state.state is State.DOUBTFUL for state in states):
         codes.add(EXIT_DOUBT)
-    if any(state.state is State.FAILED for state in states):
+    if any(has_failed(task, facts.states[task.id]) for task in facts.plan.tasks):
         codes.add(EXIT_FAILED)
-    if not codes and not all(state.state is State.DONE for state in states):
+    if not codes and not all(is_over(task, facts.states[task.id]) for task in facts.plan.tasks):
         codes.add(EXIT_WAITING)
     return next((code for code in EXIT_ORDER if code in codes), EXIT_DONE)
 
@@ -112,7 +123,7 @@ def counts_of(facts: Facts) -> dict[str, int]:
                 counts["failed"] += 1
             case State.DOUBTFUL:
                 counts["doubtful"] += 1
-            case State.CANCELLED:
+            case State.SKIPPED | State.CANCELLED:
                 counts["skipped"] += 1
             case _:
                 counts["waiting"] += 1

@@ -12,7 +12,7 @@ from rhflow.language.build import read_pipeline
 from rhflow.language.expressions.references import steps_used
 from rhflow.language.expressions.tree import Text
 from rhflow.language.pipeline import Call, Group
-from rhflow.language.words import LATER_STEP_KEYS, LATER_TOP_KEYS
+from rhflow.language.words import LATER_STEP_KEYS
 from tests.language.catalogue import CATALOG
 from tests.language.reading import pipeline, value
 
@@ -115,12 +115,6 @@ def test_words_of_later_versions_say_so(key: str) -> None:
     (problem,) = pipeline(text).problems
     assert problem.message == f'"{key}" is a word of the language that does not work yet in this version'
     assert (problem.name, problem.mark.line, problem.mark.column) == ("not-yet", 6, 5)
-
-
-@pytest.mark.parametrize("key", LATER_TOP_KEYS)
-def test_top_words_of_later_versions_say_so(key: str) -> None:
-    names = [item.name for item in pipeline(f"{STORY}{key}: {{}}\n").problems]
-    assert names == ["not-yet"]
 
 
 def test_secrets_are_shown_nowhere() -> None:

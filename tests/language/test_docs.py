@@ -7,8 +7,9 @@ from pathlib import Path
 
 from rhflow.language.expressions.functions import FUNCTIONS
 from rhflow.language.expressions.scope import STEP_WORDS
+from rhflow.language.free_form import FORMS
 from rhflow.language.spec import InputSpec, PipelineSpec, StepSpec, keys_of
-from rhflow.language.words import LATER_STEP_KEYS, LATER_TOP_KEYS, LATER_USES
+from rhflow.language.words import LATER_STEP_KEYS
 from tests.language.reading import pipeline
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "language.md").read_text(encoding="utf-8")
@@ -29,9 +30,8 @@ def test_every_word_is_explained() -> None:
         *FUNCTIONS,
         *STEP_WORDS,
         *LATER_STEP_KEYS,
-        *LATER_TOP_KEYS,
         *(key for spec in specs for key in keys_of(spec)),
     }
     missing = [word for word in words if not re.search(rf"`[^`\n]*\b{word}\b", PAGE)]
     assert not missing
-    assert all(f"`{prefix}" in PAGE for prefix in LATER_USES)
+    assert all(f"`{form.prefix}" in PAGE for form in FORMS)

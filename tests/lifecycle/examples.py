@@ -17,6 +17,7 @@ EVENTS: dict[str, Event] = {
     for event in (
         events.Keyed("k", "fake/picture", {"prompt": "a", "image": {"$blob": {"sha256": "0"}}}),
         events.CacheHit("k", "fake/picture", [PICTURE], "run-0", "a"),
+        events.Skipped("its condition is false"),
         events.Adopted("k", "1", "run-0", "a", "job-1"),
         events.SubmitIntended("k", "1", "fake/picture", "simulator", "1.00", "CNY", "owner", 3),
         events.Accepted("1", "job-1"),
@@ -48,6 +49,7 @@ _PATHS: dict[State, str] = {
     State.BACKOFF: "Keyed SubmitIntended Refused RetryPlanned",
     State.DOUBTFUL: "Keyed SubmitIntended Lost",
     State.DONE: "Keyed SubmitIntended Accepted JobSucceeded Collected",
+    State.SKIPPED: "Skipped",
     State.FAILED: "Keyed SubmitIntended Refused GaveUp",
     State.CANCELLED: "Keyed Cancelled",
 }

@@ -15,14 +15,14 @@ from rhflow.lifecycle.transitions import TABLE, apply, fold, next_effect
 from tests.lifecycle.examples import EVENTS, NO, PICTURE, TASKS, told
 
 ENTRIES = """
-waiting    Keyed ready        CacheHit done      Blocked failed    Cancelled cancelled
+waiting    Skipped skipped   Keyed ready        CacheHit done      Blocked failed    Cancelled cancelled
 ready      Keyed ready        CacheHit done      Adopted submitted SubmitIntended submitting
 ready      Blocked failed     Cancelled cancelled
 submitting Accepted submitted Refused settling   Lost doubtful
 doubtful   Found submitted    Absent ready       Abandoned failed  CacheHit done
 submitted  JobStarted submitted JobSucceeded collecting JobFailed settling CacheHit done Abandoned failed
 collecting JobSucceeded collecting Collected done ResultLost failed CacheHit done
-settling   RetryPlanned backoff GaveUp failed
+settling   RetryPlanned backoff GaveUp failed    Skipped skipped
 backoff    SubmitIntended submitting CacheHit done Adopted submitted GaveUp failed
 backoff    Blocked failed     Cancelled cancelled
 failed     Reopened ready     Found submitted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -12,7 +13,6 @@ from rhflow.ground.references import Ref
 from rhflow.ground.values import Money
 from rhflow.lifecycle import events
 from rhflow.lifecycle.failure import FailureKind
-from rhflow.lifecycle.policy import RetryPolicy
 from rhflow.ports import JobReport
 from rhflow.runner.limits import EXIT_OF_STOP
 from rhflow.runner.resume import reopen, reopen_free, reopenable
@@ -247,8 +247,7 @@ def test_with_consent_only_what_may_be_repeated_is_bought_again(world: World) ->
 def test_the_author_can_allow_retries(world: World) -> None:
     world.far.reports["a"] = deque([ended(K.VENDOR_ERROR, repeatable=True)] * 3)
     process = world.process()
-    run = process.run(plan(task("a")))
-    run.policy = RetryPolicy(retries=2)
+    run = process.run(plan(replace(task("a"), retry=2)))
     assert states(process.drive(run)) == {"a": "failed"}
     assert world.far.bill == {"a": 3}
     assert run.state("a").retries == 2

@@ -7,14 +7,18 @@ from typing import Annotated
 
 import typer
 
+from rhflow import __version__
 from rhflow.app.planned import read_file
 from rhflow.app.session import full_catalog
 from rhflow.cli.options import Home, Json, Quiet, Verbose
-from rhflow.cli.speaking import guarded, show_problems
+from rhflow.cli.speaking import console, guarded, show_problems
 from rhflow.cli.streams import answer, say
 from rhflow.ground.errors import EXIT_USAGE, UsageError
 from rhflow.ground.values import Json as JsonValue
 from rhflow.ground.values import JsonObject
+from rhflow.view.check_forms import github_lines, sarif_document
+
+_FORMS = ("text", "json", "sarif", "github")
 
 
 def _empty() -> JsonObject:
@@ -26,13 +30,15 @@ def command(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Pipeline files.", show_default=False)],
     *,
     as_json: Json = False,
-    form: Annotated[str, typer.Option("--format", metavar="FORM", help="text or json.")] = "text",
+    form: Annotated[
+        str, typer.Option("--format", metavar="FORM", help="text, json, sarif or github.")
+    ] = "text",
     home: Home = None,  # noqa: ARG001  # every command takes it
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001  # every command takes it
 ) -> int:
-    if form not in ("text", "json"):
-        raise UsageError(f"There is no format {form!r} yet", "Use text or json.")
+    if form not in _FORMS:
+        raise UsageError(f"There is no format {form!r}", f"Use {', '.join(_FORMS[:-1])} or {_FORMS[-1]}.")
     catalog = full_catalog()
     readings = [read_file(file, catalog) for file in files]
     problems = [item for reading in readings for item in reading.problems]
@@ -40,6 +46,11 @@ def command(
     if as_json or form == "json":
         listed: list[JsonValue] = [item.to_json() for item in problems]
         answer({"valid": is_valid, "problems": listed})
+    elif form == "sarif":
+        answer(sarif_document(problems, __version__))
+    elif form == "github":
+        for line in github_lines(problems):
+            console().print(line, soft_wrap=True)
     else:
         for reading in readings:
             show_problems(reading.problems, reading.sources)

@@ -1,27 +1,45 @@
-"""`rhflow models [WORDS]` and `rhflow models show NAME`"""
+"""`rhflow models [WORDS]`, `rhflow models show NAME`, `rhflow models refresh --from FILE`"""
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-from rich.text import Text
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
 
 from rhflow.app.session import full_catalog
-from rhflow.catalog.example import example_step
-from rhflow.catalog.model import Model, Param
+from rhflow.catalog.accepts import words_accepted
+from rhflow.catalog.difference import difference
+from rhflow.catalog.find import Wanted
+from rhflow.catalog.intake import read_facts
+from rhflow.catalog.model import Model
 from rhflow.catalog.read import Catalog
+from rhflow.catalog_files import keep_newer, load_catalog, read_newer, user_catalog
+from rhflow.cli.model_options import (
+    TIERS,
+    Accepts,
+    From,
+    Local,
+    MaxPrice,
+    OutputOption,
+    TaskOption,
+    TierOption,
+    Words,
+    Write,
+)
+from rhflow.cli.model_pages import model_document, model_table, show_difference, show_model
 from rhflow.cli.options import Home, Json, Quiet, Verbose
 from rhflow.cli.speaking import console, guarded
 from rhflow.cli.streams import answer, say
-from rhflow.cli.tables import Grid
+from rhflow.ground.diagnostics import did_you_mean
 from rhflow.ground.errors import UsageError
+from rhflow.ground.media import Kind
 from rhflow.ground.values import Json as JsonValue
 from rhflow.ground.values import JsonObject
+from rhflow.settings import read_settings
 
 MORE = (
     "Words must all match: a task (image-to-video), a family (kling), a part of a name, English or Chinese. "
-    "rhflow models show NAME prints parameters, price and an example step of one."
+    "rhflow models show NAME prints parameters, price and an example step of one; "
+    "rhflow models refresh --from FILE compares with a newer export of the registry."
 )
 
 
@@ -31,51 +49,68 @@ def _empty() -> JsonObject:
 
 @guarded(_empty)
 def command(
-    words: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="WORDS", help="Words to search for, or: show NAME", show_default=False),
-    ] = None,
+    words: Words = None,
     *,
-    home: Home = None,  # noqa: ARG001  # every command takes it
+    task: TaskOption = None,
+    accepts: Accepts = None,
+    output: OutputOption = None,
+    tier: TierOption = None,
+    max_price: MaxPrice = None,
+    local: Local = False,
+    newer: From = None,
+    write: Write = False,
+    home: Home = None,
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001  # every command takes it
 ) -> int:
-    catalog, words = full_catalog(), words or []
+    words = words or []
     if words == ["show"]:
         raise UsageError("models show needs a NAME", "Search for one with: rhflow models WORDS")
+    if words == ["refresh"]:
+        return _refresh(newer, read_settings(home=home).home, write=write, as_json=as_json)
+    if newer is not None or write:
+        raise UsageError("--from and --write go with refresh", "Write: rhflow models refresh --from FILE")
+    catalog = full_catalog(read_settings(home=home))
     if words[:1] == ["show"]:
         model = _find(catalog, " ".join(words[1:]))
         if as_json:
-            answer({"models": [_document(model, full=True)], "problems": []})
+            answer({"models": [model_document(model, full=True)], "problems": []})
         else:
-            _show(model)
+            show_model(model)
         return 0
-    found = catalog.search(words)
+    wanted = Wanted(
+        words=tuple(words),
+        task=_task(catalog, task),
+        output=_one_of(output, tuple(kind.value for kind in Kind), "--output"),
+        accepts=tuple(_accepted(catalog, word) for word in accepts or ()),
+        tier=_one_of(tier, TIERS, "--tier"),
+        max_price=_price(max_price),
+        local=local,
+    )
+    found = catalog.choose(wanted)
     if as_json:
-        listed: list[JsonValue] = [_document(model) for model in found]
+        listed: list[JsonValue] = [model_document(model) for model in found]
         answer({"models": listed, "problems": []})
-        return 0
-    table = Grid("name", "task", "gives", "price", "", below=("task", "gives", "price"))
-    for model in found:
-        mark = "deprecated" if model.deprecated else ("no parameters known" if not model.params_known else "")
-        table.add(
-            model.names[0],
-            Text(model.task, style="dim"),
-            model.output.value,
-            model.price.describe(),
-            Text(mark, style="yellow"),
-        )
-    if found:
-        table.show(console())
     else:
-        say(f"No model matches {' '.join(words)!r}.")
+        _list(catalog, wanted, found, quiet=quiet)
+    return 0
+
+
+def _list(catalog: Catalog, wanted: Wanted, found: list[Model], *, quiet: bool) -> None:
+    if found:
+        model_table(found, priced=wanted.max_price is not None).show(console())
+    elif wanted == Wanted(words=wanted.words):
+        say(f"No model matches {' '.join(wanted.words)!r}.")
+    else:
+        say("No model is all that; leave one of the conditions out.")
     if quiet:
-        return 0
+        return
     console().print(
         f"\n{len(found)} of {len(catalog.models)}; facts of {catalog.as_of}; rhflow models show NAME"
     )
-    return 0
+    if wanted.max_price is not None:
+        say("Models whose price nobody publishes are left out.")
 
 
 def _find(catalog: Catalog, name: str) -> Model:
@@ -89,103 +124,67 @@ def _find(catalog: Catalog, name: str) -> Model:
     return model
 
 
-def _document(model: Model, *, full: bool = False) -> JsonObject:
-    params: list[JsonValue] = [_param_document(param) for param in model.params]
-    body: JsonObject = {
-        "endpoint": model.endpoint,
-        "names": list(model.names),
-        "task": model.task,
-        "family": model.family,
-        "output": model.output.value,
-        "tier": model.tier,
-        "deprecated": model.deprecated,
-        "price": model.price.describe(),
-        "params": params,
-    }
-    if full:
-        body["returns"] = model.returns
-        body["hosting"] = model.hosting
-        body["sources"] = list(model.sources)
-        body["prices_of"] = model.price.as_of
-        body["example"] = example_step(model) if model.endpoint and model.params_known else None
-    return body
+def _task(catalog: Catalog, task: str | None) -> str | None:
+    known = {name for model in catalog.models for name in (model.task, *model.other_tasks)}
+    return _one_of(task, tuple(sorted(known)), "--task")
 
 
-def _param_document(param: Param) -> JsonObject:
-    return {
-        "name": param.name,
-        "type": param.type,
-        "required": param.required,
-        "default": param.default,
-        "enum": list(param.enum) or None,
-        "min": param.min,
-        "max": param.max,
-        "max_length": param.max_length,
-        "multiple": param.multiple,
-        "max_items": param.max_items,
-        "accept": list(param.accept) or None,
-        "max_size_mb": param.max_size_mb,
-    }
+def _accepted(catalog: Catalog, word: str) -> str:
+    known = words_accepted(catalog.models)
+    plain = word.replace("_", "-").casefold()
+    if plain not in known and not any(model.param(word) for model in catalog.models):
+        near = did_you_mean(plain, known)
+        raise UsageError(
+            f"No model takes {word!r}",
+            f"Did you mean {near}?" if near else f"Such as {', '.join(known[:7])}, or a parameter's name.",
+        )
+    return word
 
 
-def _show(model: Model) -> None:
-    out = console()
-    out.print(Text(model.names[0], style="bold"))
-    out.print(f"path     {model.endpoint or 'unknown: it cannot be called'}")
-    if len(model.names) > 1 or model.former_endpoints:
-        out.print(Text(f"also     {', '.join((*model.names[1:], *model.former_endpoints))}"))
-    kinds = ", ".join(kind.value for kind in model.output_kinds)
-    out.print(
-        f"task     {model.task}, gives {kinds}" + (f", returns {model.returns}" if model.returns else "")
+def _one_of(value: str | None, choices: tuple[str, ...], option: str) -> str | None:
+    """The value, which must be one of these.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if value is None or value in choices:
+        return value
+    near = did_you_mean(value, choices)
+    raise UsageError(
+        f"{option} does not know {value!r}",
+        f"Did you mean {near}?" if near else f"It takes {', '.join(choices)}.",
     )
-    out.print(f"price    {model.price.describe()}" + (f" ({model.price.as_of})" if model.price.as_of else ""))
-    for rule in model.price.rules:
-        when = ", ".join(f"{name}: {value or 'each'}" for name, value in rule.when.items())
-        out.print(Text(f"         {rule.price} {model.price.currency}  {when}"))
-    if model.deprecated:
-        out.print("The vendor calls it deprecated.")
-    if not model.params_known:
-        out.print("Nobody documents its parameters.")
-        return
-    table = Grid("parameter", "type", "required", "default", "about")
-    for param in model.params:
-        default = (
-            ""
-            if param.default is None
-            else str(param.default).lower()
-            if isinstance(param.default, bool)
-            else str(param.default)
-        )
-        table.add(
-            param.name,
-            f"{param.type} list" if param.multiple else param.type,
-            "yes" if param.required else "",
-            default,
-            Text(_about(param)),
-        )
-    out.print("")
-    table.show(out)
-    if model.endpoint:
-        out.print("\nAn example:\n")
-        out.print(Text(example_step(model)))
-    if model.sources:
-        out.print(Text(f"Facts from: {'; '.join(model.sources)}", style="dim"))
 
 
-def _about(param: Param) -> str:
-    words = []
-    if param.enum:
-        words.append(" | ".join(param.enum))
-    if param.min is not None or param.max is not None:
-        low = "" if param.min is None else f"{param.min:g}"
-        high = "" if param.max is None else f"{param.max:g}"
-        words.append(f"{low}–{high}")
-    if param.max_length:
-        words.append(f"up to {param.max_length} characters")
-    if param.max_items:
-        words.append(f"up to {param.max_items}")
-    if param.accept:
-        words.append(", ".join(param.accept))
-    if param.max_size_mb:
-        words.append(f"up to {param.max_size_mb:g} MB")
-    return "; ".join(words)
+def _price(text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not amount.is_finite() or amount < 0:
+        raise UsageError(f"--max-price {text!r} is no amount", "Write it as 1.50.")
+    return amount
+
+
+def _refresh(file: Path | None, home: Path, *, write: bool, as_json: bool) -> int:
+    """Compare with a newer export; keep what is newer where that is wanted."""
+    if file is None:
+        raise UsageError(
+            "models refresh needs a newer export of the registry", "Write: rhflow models refresh --from FILE"
+        )
+    newer = read_newer(file)
+    known = user_catalog(home, load_catalog())
+    found = difference(known.models, {name: read_facts(facts) for name, facts in newer.items()})
+    path = keep_newer(home, newer, file.name) if write else None
+    if as_json:
+        changes: JsonObject = {**found.to_json(), "written": str(path) if path else None}
+        answer({**_empty(), "changes": changes})
+        return 0
+    show_difference(found)
+    if path is not None:
+        say(f"Kept in {path}; it counts from now on. The package's own data is as it was.")
+    elif not found.is_empty:
+        say("Nothing is written; --write keeps it in the home.")
+    return 0

@@ -18,8 +18,11 @@ from rhflow.cli.streams import answer, say
 from rhflow.cli.tables import plan_table
 from rhflow.ground.errors import UsageError
 from rhflow.ground.values import JsonObject
+from rhflow.language.inputs import Given
 from rhflow.planning.cost import bill_of
+from rhflow.planning.diff import compare
 from rhflow.settings import read_settings
+from rhflow.view.diff_view import diff_document, diff_markdown
 from rhflow.view.lines import VERDICT_WORDS, bill_text, price_text
 from rhflow.view.plan_view import plan_document
 
@@ -38,8 +41,16 @@ def _empty() -> JsonObject:
 
 @guarded(_empty)
 def command(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The pipeline.", show_default=False)],
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="The pipeline.", show_default=False)
+    ] = None,
     *,
+    diff: Annotated[
+        tuple[Path, Path] | None,
+        typer.Option(
+            "--diff", metavar="OLD NEW", help="What an edit costs, as Markdown.", show_default=False
+        ),
+    ] = None,
     inputs: Inputs = None,
     inputs_file: InputsFile = None,
     provider: Provider = None,
@@ -55,6 +66,10 @@ def command(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> int:
+    if diff is not None:
+        return _diff(diff, given_inputs(inputs, inputs_file), provider=provider, home=home, as_json=as_json)
+    if file is None:
+        raise UsageError("plan wants a pipeline", "Name it: rhflow plan FILE")
     settings = read_settings(home=home, beside=file, provider=provider)
     with session(settings, read_only=True) as opened:
         names = run_names(new_run_id(opened.clock.now()), opened.clock.now())
@@ -105,6 +120,29 @@ def _explain(planned: Planned) -> None:
             reasons.append(f"key {judgement.key}")
         for reason in reasons:
             out.print(Text(f"  {reason}"))
+
+
+def _diff(
+    files: tuple[Path, Path],
+    given: dict[str, Given],
+    *,
+    provider: str | None,
+    home: Path | None,
+    as_json: bool,
+) -> int:
+    """Two texts side by side; what is in the store does not count."""
+    plans = []
+    for file in files:
+        settings = read_settings(home=home, beside=file, provider=provider)
+        with session(settings, read_only=True) as opened:
+            names = run_names("run", opened.clock.now())
+            plans.append(plan_file(opened, file, given, names).plan)
+    found = compare(*plans)
+    if as_json:
+        answer({**_empty(), "diff": diff_document(found)})
+    else:
+        console().print(Text(diff_markdown(found, str(files[0]), str(files[1]))), soft_wrap=True)
+    return 0
 
 
 def _freeze(path: Path, document: JsonObject) -> None:

@@ -46,11 +46,17 @@ from rhflow.language.expressions.types import (
 from rhflow.language.words import not_yet
 
 NOT_YET_NAMES: dict[str, str] = {
-    "previous": "the item before this one",
-    "matrix": "the cell of a matrix",
     "take": "the number of a take",
 }
 """Names the language has and this version does not know yet."""
+
+_KNOWN_ELSEWHERE = {
+    "run": "run is known in label and save_as only",
+    "index": "index is known inside a foreach or a matrix only",
+    "previous": "previous is known inside a foreach or a matrix only",
+    "matrix": "matrix is known inside a step with a matrix only",
+}
+"""Names that mean something in other places."""
 
 _A_ROOT = {"inputs": "there is an input", "steps": "there is a step"}
 
@@ -117,9 +123,9 @@ class _Checker:
         return ANYTHING
 
     def report_step(self, node: ast.expr, found: Type) -> None:
-        record = found
+        record = without_null(found)
         while isinstance(record, ListOf):
-            record = record.item
+            record = without_null(record.item)
         noun = record.noun if isinstance(record, Record) else "a step"
         what = "which of its steps" if noun.startswith(("group", "steps")) else "which of its outputs"
         word = next(iter(record.fields), "output") if isinstance(record, Record) else "output"
@@ -185,10 +191,8 @@ class _Checker:
         mark = self.expression.spot(node)
         if name in NOT_YET_NAMES:
             return self.report(mark, "not-yet", not_yet(name, NOT_YET_NAMES[name]))
-        if name == "run":
-            return self.report(mark, "unknown-name", "run is known in label and save_as only")
-        if name == "index":
-            return self.report(mark, "unknown-name", "index is known inside a foreach only")
+        if name in _KNOWN_ELSEWHERE:
+            return self.report(mark, "unknown-name", _KNOWN_ELSEWHERE[name])
         for root in ("inputs", "steps"):
             record = self.scope.get(root)
             if isinstance(record, Record) and name in record.fields:

@@ -268,13 +268,33 @@ def _zip(*lists: object) -> list[list[Plain]]:
     return [list(row) for row in zip(*rows, strict=True)]
 
 
-def _json(value: object) -> str:
+_FENCE = re.compile(r"\s*```\w*[ \t]*\n(.*?)\n?[ \t]*```\s*", re.DOTALL)
+"""Language models like to put JSON between such lines."""
+
+
+def _json(value: object) -> object:
+    """A text read as JSON; anything else written as JSON."""
+    if isinstance(value, str):
+        return _parsed(value)
     try:
         text = json_text.dumps(value, ensure_ascii=False)
     except TypeError:  # a step or a medium somewhere inside
         raise ExpressionError("json wants plain values; name an output of the step") from None
     bounded_text(len(text), "json")
     return text
+
+
+def _parsed(text: str) -> Plain:
+    fenced = _FENCE.fullmatch(text)
+    try:
+        found: Plain = json_text.loads(fenced.group(1) if fenced else text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise ExpressionError(f"json cannot read this text as JSON: {shown(text.strip())}") from None
+    return found
+
+
+def _no_constant(word: str) -> Plain:
+    raise ValueError(f"{word} is no JSON")
 
 
 def _default(value: Plain, fallback: Plain) -> Plain:
@@ -308,6 +328,12 @@ def _rounded(arguments: tuple[Type, ...]) -> Type:
 
 def _defaulted(arguments: tuple[Type, ...]) -> Type:
     return either((without_null(arguments[0]), arguments[1]))
+
+
+def _json_type(arguments: tuple[Type, ...]) -> Type:
+    """What a text holds nobody knows; anything else becomes text."""
+    options = parts(without_null(arguments[0]))
+    return ANYTHING if any(part == ANYTHING or _is_text(part) for part in options) else STRING
 
 
 def _is_text(found: Type) -> bool:
@@ -351,7 +377,7 @@ _ROWS = (
     Function("slug", "slug(text)", 1, 1, _TO_TEXT, _slug, wants=_SCALAR),
     Function("range", "range(count) or range(first, end)", 1, 3, _TO_INTS, _range, wants=_NUM),
     Function("zip", "zip(list, list)", 2, 10, _zipped, _zip, is_shallow=True, wants=_LIST),
-    Function("json", "json(value)", 1, 1, _TO_TEXT, _json),
+    Function("json", "json(value)", 1, 1, _json_type, _json),
     Function("ceil", "ceil(number)", 1, 1, _TO_INT, _ceil, wants=_NUM),
     Function("floor", "floor(number)", 1, 1, _TO_INT, _floor, wants=_NUM),
     Function("default", "default(value, otherwise)", 2, 2, _defaulted, _default, is_shallow=True),

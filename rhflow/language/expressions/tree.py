@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from rhflow.ground.marks import Mark
+from rhflow.ground.values import Json
 
 
 class ExpressionError(ValueError):
@@ -109,6 +110,18 @@ class MapValue:
 
 
 Value: TypeAlias = Literal | Expression | Text | ListValue | MapValue
+
+
+def plain_value(data: Json, mark: Mark) -> Value:
+    """Data that stands in no expression as a Value: braces in it are text. All of it is at one place."""
+    match data:
+        case list():
+            return ListValue(tuple(plain_value(item, mark) for item in data), mark)
+        case dict():
+            items = {key: plain_value(item, mark) for key, item in data.items()}
+            return MapValue(items, mark, dict.fromkeys(items, mark))
+        case _:
+            return Literal(data, mark)
 
 
 def expressions_in(value: Value) -> Iterator[Expression]:

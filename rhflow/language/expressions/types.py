@@ -164,6 +164,16 @@ def without_null(kind: Type) -> Type:
     return either(rest) if rest else NULL
 
 
+def without_gaps(kind: Type) -> Type:
+    """The type without `null`, also among the items of a list: skipped steps leave such gaps."""
+    found = without_null(kind)
+    if isinstance(found, ListOf):
+        return ListOf(without_gaps(found.item), found.through)
+    if isinstance(found, Either):
+        return either(without_gaps(part) for part in found.options)
+    return found
+
+
 def holds_step(found: Type) -> bool:
     """Whether a step stands where a value is wanted."""
     match found:
