@@ -27,6 +27,7 @@ from rhflow.language.pipeline import InputType, OnDoubt, OnFailure, OnRejected
 
 _ID = "^[a-z][a-z0-9_]*$"
 _OTHER_PIPELINE = r"^\.{1,2}/|\.ya?ml$"
+_ID_FAULT = "An id is small letters, digits and _, a letter first."
 _UNKNOWN_NAME = "The catalogue has no model of this name; rhflow check names the nearest one."
 
 _TEXT: JsonObject = {"type": "string"}
@@ -64,7 +65,7 @@ _FALLBACK: dict[str, JsonObject] = {"uses": {"$ref": "#/definitions/uses"}, "wit
 _STEP: dict[str, JsonObject] = {
     **_FALLBACK,
     "foreach": {"type": ["string", "array"]},
-    "as": {"type": "string", "pattern": _ID},
+    "as": {"type": "string", "pattern": _ID, "patternErrorMessage": _ID_FAULT},
     "at_most": {"type": "integer", "minimum": 1, "maximum": 1000},
     "matrix": {"type": "object", "minProperties": 1},
     "zip": _TRUTH,
@@ -97,7 +98,7 @@ def editor_schema(catalog: Catalog) -> JsonObject:
             "steps": {
                 "type": "object",
                 "minProperties": 1,
-                "propertyNames": {"pattern": _ID},
+                "propertyNames": {"pattern": _ID, "patternErrorMessage": _ID_FAULT},
                 "additionalProperties": {"$ref": "#/definitions/step"},
             },
             "step": {
@@ -163,7 +164,7 @@ def _others() -> Iterator[JsonObject]:
 
 def _forms() -> Iterator[JsonObject]:
     for form in FORMS:
-        pointer = {"$ref": f"#/definitions/arguments:{form.prefix[:-1]}"}
+        pointer: JsonObject = {"$ref": f"#/definitions/arguments:{form.prefix[:-1]}"}
         yield where_uses(_form_pattern(form), {"properties": {"with": pointer}})
 
 

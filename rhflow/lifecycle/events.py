@@ -150,6 +150,8 @@ class Collected:
     model: str
     artifacts: list[Json]
     usage: JsonObject = field(default_factory=dict)
+    also: list[str] = field(default_factory=list)
+    """Keys of the rungs that failed before it: the result answers for them, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +168,15 @@ class RetryPlanned:
 
     due: float
     counts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FellBack:
+    """It has failed for good, and the next rung of the author's ladder is asked. `rung` counts from 0."""
+
+    rung: int
+    uses: str
+    failure: Failure
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +221,7 @@ Event: TypeAlias = (
     | Collected
     | ResultLost
     | RetryPlanned
+    | FellBack
     | GaveUp
     | Blocked
     | Reopened
@@ -240,6 +252,7 @@ class Registry:
             Collected,
             ResultLost,
             RetryPlanned,
+            FellBack,
             GaveUp,
             Blocked,
             Reopened,

@@ -67,3 +67,13 @@ def decide(failure: Failure, task: TaskState, policy: RetryPolicy, jitter: float
     if task.retries < policy.retries:
         return Retry(backoff_s(task.retries, jitter, first_s=5.0), counts=True)
     return GiveUp()
+
+
+def falls_back(failure: Failure, on_rejected: bool) -> bool:
+    """Whether another model may be asked instead: the vendor failed, or refused this model's reading of it.
+
+    An input that makes no sense would make none elsewhere; a refused content only where the author says so.
+    """
+    if failure.kind is FailureKind.REFUSED_CONTENT:
+        return on_rejected
+    return failure.kind is FailureKind.VENDOR_ERROR

@@ -80,6 +80,10 @@ class TaskState:
     """Run and task that bought a cached result."""
     failure: Failure | None = None
     skipped_because: str | None = None
+    rung: int = 0
+    """Which of the author's ladder it asks, from 0."""
+    tried: tuple[str, ...] = ()
+    """Keys of the rungs that have failed."""
     due: float | None = None
     free_tries: int = 0
     """Tries that cost nothing and ended in the same way, in a row: back-pressure, or never left."""

@@ -85,7 +85,7 @@ TABLE: dict[State, dict[str, State]] = {
         "Abandoned": State.FAILED,
     },
     _C: {"JobSucceeded": _C, "Collected": State.DONE, "ResultLost": State.FAILED, "CacheHit": State.DONE},
-    _ST: {"RetryPlanned": _B, "GaveUp": State.FAILED, "Skipped": State.SKIPPED},
+    _ST: {"RetryPlanned": _B, "FellBack": _W, "GaveUp": State.FAILED, "Skipped": State.SKIPPED},
     _B: {
         "SubmitIntended": _SG,
         "CacheHit": State.DONE,
@@ -132,6 +132,18 @@ def apply(task: TaskState, event: Event, at: float) -> TaskState:
                 artifacts=tuple(event.artifacts),
                 cached=True,
                 origin=(event.run, event.task),
+                failure=None,
+            )
+        case events.FellBack():
+            tried = (*task.tried, task.key) if task.key is not None else task.tried
+            task = replace(
+                task,
+                key=None,
+                endpoint=None,
+                request=None,
+                rung=event.rung,
+                tried=tried,
+                retries=0,
                 failure=None,
             )
         case events.Skipped():

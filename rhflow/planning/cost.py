@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rhflow.catalog.model import Model
@@ -58,3 +58,14 @@ def repeated(price: Quote, retries: int) -> Quote:
     return replace(
         price, high=price.high * (1 + retries), why=f"{price.why}, bought up to {1 + retries} times"
     )
+
+
+def dearest(quotes: Sequence[Quote]) -> Quote:
+    """The price of a ladder: from its first rung's to its dearest one's."""
+    first, *others = quotes
+    highs = [item.high for item in quotes if item.high is not None]
+    if not others or first.high is None:
+        return first
+    if len(highs) < len(quotes):
+        return Quote(None, None, first.currency, why="nobody publishes the price of a fallback")
+    return replace(first, high=max(highs), why=f"{first.why}, or a fallback")

@@ -14,6 +14,7 @@ from typing import cast
 
 from rhflow.catalog.check import check_arguments
 from rhflow.catalog.complaint import Complaint
+from rhflow.catalog.model import Param
 from rhflow.ground.diagnostics import Diagnostic, Diagnostics
 from rhflow.ground.marks import Mark
 from rhflow.ground.media import Kind
@@ -23,12 +24,12 @@ from rhflow.language.expressions.evaluate import Fan, TaskHandle
 from rhflow.language.expressions.references import steps_used, uses_in
 from rhflow.language.expressions.tree import Expression, ListValue, MapValue, Text, Value, expressions_in
 from rhflow.language.media_values import as_media
-from rhflow.language.pipeline import Pipeline
-from rhflow.planning.cost import declared_length, declared_quote, repeated
+from rhflow.language.pipeline import Call, Pipeline
+from rhflow.planning.cost import dearest, declared_length, declared_quote, repeated
 from rhflow.planning.graph import CycleFound, order
 from rhflow.planning.identify import UNCHECKED
 from rhflow.planning.layout import Cell, Default, Layout
-from rhflow.planning.plan import Plan, Task
+from rhflow.planning.plan import Plan, Rung, Task
 from rhflow.planning.skips import settle_skips
 
 Inspect = Callable[[Media], Media]
@@ -134,43 +135,34 @@ class _Expander:
             [drafts[task_id] for task_id in ordered], lambda task: self._cells[task.id].call.model
         )
         for task in settled:
-            model = self._cells[task.id].call.model
+            models = [self._cells[task.id].call.model, *(c.model for c in self._cells[task.id].step.fallback)]
+            quotes = [
+                declared_quote(model, rung.arguments, finished)
+                for model, rung in zip(models, task.ladder, strict=True)
+            ]
             finished[task.id] = replace(
                 task,
-                quote=repeated(declared_quote(model, task.arguments, finished), task.retry),
-                seconds=declared_length(model, task.arguments, finished),
+                quote=repeated(dearest(quotes), task.retry),
+                seconds=declared_length(models[0], task.arguments, finished),
             )
         return list(finished.values())
 
     def _draft(self, cell: Cell) -> Task:
         scope, model, step = cell.scope(), cell.call.model, cell.step
-        arguments: dict[str, Resolved] = {}
-        nothing: list[str] = []
-        problems = len(self._problems)
-        for name, value in cell.call.arguments.items.items():
-            found = self._layout.evaluated(value, scope)
-            if found is not None:
-                arguments[name] = self._with_media(cell, name, found, value.mark)
-            elif _may_be_skipped(value) and (param := model.param(name)) is not None and param.required:
-                nothing.append(name)
-        skip = f"its {nothing[0]} comes from something that is skipped" if nothing else None
-        filled: tuple[str, ...] = ()
-        if skip is None:
-            is_whole = len(self._problems) == problems  # else what has no value would be said to be missing
-            checked = check_arguments(model, arguments, complete=is_whole)
-            self._complain(cell, checked.complaints)
-            arguments, filled = checked.arguments, tuple(checked.filled)
+        arguments, filled, nothing = self._arguments(cell, cell.call, scope)
+        rungs = [Rung(call.model.id, self._arguments(cell, call, scope)[0]) for call in step.fallback]
         told = [task for need in step.needs for task in _task_ids(cell.steps.get(need))]
-        refs = (*refs_in(arguments), *refs_in(list(cell.conditions)))
+        asked: list[Resolved] = [arguments, *(rung.arguments for rung in rungs), *cell.conditions]
         in_run = {**scope, "run": dict(self._run_names)}
         return Task(
             id=cell.id,
             step=cell.path,
             uses=model.id,
             arguments=arguments,
-            needs=tuple(dict.fromkeys((*(ref.task for ref in refs), *told))),
+            needs=tuple(dict.fromkeys((*(ref.task for ref in refs_in(asked)), *told))),
+            fallback=tuple(rungs),
             conditions=cell.conditions,
-            skip=skip,
+            skip=f"its {nothing} comes from something that is skipped" if nothing else None,
             on_doubt="repeat" if model.is_local else step.on_doubt,
             on_failure=step.on_failure,
             on_rejected=step.on_rejected,
@@ -184,11 +176,29 @@ class _Expander:
             filled=filled,
         )
 
-    def _complain(self, cell: Cell, complaints: tuple[Complaint, ...]) -> None:
+    def _arguments(
+        self, cell: Cell, call: Call, scope: dict[str, object]
+    ) -> tuple[dict[str, Resolved], tuple[str, ...], str | None]:
+        """What one call is asked with, what was filled in, and a required parameter that may be skipped."""
+        arguments: dict[str, Resolved] = {}
+        problems = len(self._problems)
+        for name, value in call.arguments.items.items():
+            found = self._layout.evaluated(value, scope)
+            param = call.model.param(name)
+            if found is not None:
+                arguments[name] = self._with_media(cell, param, found, value.mark)
+            elif _may_be_skipped(value) and param is not None and param.required:
+                return {}, (), name
+        is_whole = len(self._problems) == problems  # else what has no value would be said to be missing
+        checked = check_arguments(call.model, arguments, complete=is_whole)
+        self._complain(cell, call, checked.complaints)
+        return checked.arguments, tuple(checked.filled), None
+
+    def _complain(self, cell: Cell, call: Call, complaints: tuple[Complaint, ...]) -> None:
         for complaint in complaints:
             if cell.step.unchecked and complaint.name in UNCHECKED:
                 continue
-            mark = _mark_at(cell.call.arguments, complaint.path)
+            mark = _mark_at(call.arguments, complaint.path)
             self._problems.add(
                 mark,
                 complaint.name,
@@ -239,9 +249,8 @@ class _Expander:
 
     # -- values ---------------------------------------------------------------------------------------
 
-    def _with_media(self, cell: Cell, name: str, value: Resolved, mark: Mark) -> Resolved:
+    def _with_media(self, cell: Cell, param: Param | None, value: Resolved, mark: Mark) -> Resolved:
         """Texts given to a media parameter become media; files are looked at."""
-        param = cell.call.model.param(name)
         if param is None or param.kind is None:
             return value
         if isinstance(value, list):

@@ -54,7 +54,9 @@ class NoRequest(ValueError):
     """These inputs make no request: a sentence for the author."""
 
 
-def identify(task: Task, model: Model, realm: str, outcomes: Mapping[str, Outcome], now: float) -> Identified:
+def identify(
+    task: Task, model: Model, realm: str, outcomes: Mapping[str, Outcome], now: float, rung: int = 0
+) -> Identified:
     """Put the results in place, check once more, and work out the key.
 
     Raises:
@@ -69,7 +71,7 @@ def identify(task: Task, model: Model, realm: str, outcomes: Mapping[str, Outcom
             is False
         ):
             raise SkipTask("its condition is false")
-        found = resolve(task.arguments, lambda ref: value_of(ref, outcomes, now))
+        found = resolve(task.ladder[rung].arguments, lambda ref: value_of(ref, outcomes, now))
     except ExpressionError as error:
         raise NoRequest(f"{task.id}: {error}") from error
     if not isinstance(found, dict):

@@ -216,7 +216,7 @@ class Layout:
 
 
 def _in_order(steps: Mapping[str, Step]) -> list[Step]:
-    """Steps so that what decides about one (its list, its condition, a sub-pipeline's inputs) stands before it."""
+    """Steps so that what decides about one (list, condition, inputs of a sub-pipeline) stands before it."""
     needs = {
         name: [need for need in _deciding(step) if need in steps and need != name]
         for name, step in steps.items()

@@ -16,6 +16,14 @@ PLAN_VERSION = 1
 VerdictWord: TypeAlias = Literal["cached", "run", "run_unless_identical", "skip", "wait", "unknown_until_run"]
 
 
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of a fallback ladder: a model and the arguments it is asked with."""
+
+    uses: str
+    arguments: dict[str, Resolved]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
     """One executable cell of a plan. Its arguments hold references to the results of others."""
@@ -29,6 +37,8 @@ class Task:
     arguments: dict[str, Resolved]
     needs: tuple[str, ...]
     """Ids of the tasks it waits for: those whose results it takes, and those it was told to follow."""
+    fallback: tuple[Rung, ...] = ()
+    """What is asked instead where the model before has failed for good."""
     conditions: tuple[Resolved, ...] = ()
     """What must come out true for it to run; only those that wait for a result are left."""
     skip: str | None = None
@@ -54,6 +64,11 @@ class Task:
     def is_local(self) -> bool:
         return self.uses.startswith("local/")
 
+    @property
+    def ladder(self) -> tuple[Rung, ...]:
+        """The first choice and all it falls back to."""
+        return (Rung(self.uses, self.arguments), *self.fallback)
+
     def to_json(self) -> JsonObject:
         return {
             "id": self.id,
@@ -61,6 +76,7 @@ class Task:
             "uses": self.uses,
             "arguments": to_json(self.arguments),
             "needs": list(self.needs),
+            "fallback": [{"uses": rung.uses, "arguments": to_json(rung.arguments)} for rung in self.fallback],
             "conditions": to_json(list(self.conditions)),
             "skip": self.skip,
             "on_doubt": self.on_doubt,
@@ -96,6 +112,7 @@ class Task:
             uses=str(body["uses"]),
             arguments=arguments,
             needs=_words(body["needs"]),
+            fallback=_fallback(body.get("fallback")),
             conditions=_conditions(body.get("conditions")),
             skip=_text(body.get("skip")),
             on_doubt=str(body.get("on_doubt", "ask")),  # type: ignore[arg-type]
@@ -235,6 +252,17 @@ def read_quote(cost: Json, why: str = "") -> Quote:
         why,
         cost.get("at_least") is True,
     )
+
+
+def _fallback(value: Json) -> tuple[Rung, ...]:
+    rungs = []
+    for item in value if isinstance(value, list) else []:
+        body = as_object(item, "a rung")
+        arguments = from_json(body["arguments"])
+        if not isinstance(arguments, dict):
+            raise ValueError("a rung without arguments")
+        rungs.append(Rung(str(body["uses"]), arguments))
+    return tuple(rungs)
 
 
 def _conditions(value: Json) -> tuple[Resolved, ...]:

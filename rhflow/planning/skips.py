@@ -13,7 +13,7 @@ from dataclasses import replace
 from rhflow.catalog.model import Model
 from rhflow.ground.references import Deferred, Ref, Resolved, refs_in
 from rhflow.language.expressions.evaluate import ExpressionError, resolve
-from rhflow.planning.plan import Task
+from rhflow.planning.plan import Rung, Task
 
 
 def settle_skips(tasks: Iterable[Task], model: Callable[[Task], Model]) -> list[Task]:
@@ -51,11 +51,22 @@ def _settled(task: Task, model: Model, skipped: set[str]) -> Task:
     missing = missing_by_skip(model, arguments)
     if missing is not None:
         return _without(task, f"its {missing} comes from something that is skipped")
+    fallback = tuple(_rung_without(rung, lookup) for rung in task.fallback)
     present: dict[str, Resolved] = {name: value for name, value in arguments.items() if value is not None}
     needs = tuple(need for need in task.needs if need not in skipped)
     return replace(
-        task, arguments=present, needs=needs, conditions=tuple(conditions) if verdict is None else ()
+        task,
+        arguments=present,
+        fallback=fallback,
+        needs=needs,
+        conditions=tuple(conditions) if verdict is None else (),
     )
+
+
+def _rung_without(rung: Rung, lookup: Callable[[Ref], Resolved]) -> Rung:
+    arguments = resolve(rung.arguments, lookup)
+    assert isinstance(arguments, dict)
+    return Rung(rung.uses, {name: value for name, value in arguments.items() if value is not None})
 
 
 def _without(task: Task, reason: str) -> Task:

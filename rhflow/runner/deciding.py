@@ -9,7 +9,7 @@ from dataclasses import replace
 from rhflow.ground.errors import Bug
 from rhflow.lifecycle import events
 from rhflow.lifecycle.failure import Failure, FailureKind
-from rhflow.lifecycle.policy import Retry, decide
+from rhflow.lifecycle.policy import Retry, decide, falls_back
 from rhflow.lifecycle.states import State
 from rhflow.lifecycle.transitions import fold
 from rhflow.planning.memory import OpenAttempt
@@ -60,6 +60,10 @@ def settle(run: Run, task: Task) -> Again | Parked:
         return Parked("stopped")
     if failure.kind is FailureKind.REFUSED_CONTENT and task.on_rejected == "skip":
         run.append(task.id, events.Skipped(f"it was rejected: {failure.message}"))
+        return Again()
+    following = state.rung + 1
+    if following < len(task.ladder) and falls_back(failure, task.on_rejected == "fallback"):
+        run.append(task.id, events.FellBack(following, task.ladder[following].uses, failure))
         return Again()
     run.append(task.id, events.GaveUp(failure))
     return Again()

@@ -102,7 +102,7 @@ def _end_job(run: Run, task: Task, attempt: str, report: JobReport) -> None:
         return
     failure = report.failure or Failure(
         FailureKind.CANCELLED if report.state == "cancelled" else FailureKind.VENDOR_ERROR,
-        f"{task.uses} ended as {report.state}",
+        f"{task.ladder[run.state(task.id).rung].uses} ended as {report.state}",
         charged="unknown",
     )
     run.append(task.id, events.JobFailed(attempt, failure, usage))
@@ -134,7 +134,10 @@ async def collect(run: Run, task: Task) -> Again | Parked:
             usage = run.state(task.id).purchase.usage  # type: ignore[union-attr]
             items: list[Json] = [item.to_json() for item in artifacts]
             run.append(
-                task.id, events.Collected(purchase.attempt, state.key, purchase.endpoint, items, usage)
+                task.id,
+                events.Collected(
+                    purchase.attempt, state.key, purchase.endpoint, items, usage, list(state.tried)
+                ),
             )
             charged = usage.get("third_party") or usage.get("money")
             if not purchase.adopted:

@@ -47,9 +47,11 @@ _RIVAL_S = 0.25
 
 def identify_task(run: Run, task: Task) -> Again:
     """Inputs are there: the request and its key, and the result at once where there is one."""
-    hands = run.hands
+    hands, rung = run.hands, run.state(task.id).rung
+    uses = task.ladder[rung].uses
     try:
-        found = identify(task, hands.model(task.uses), run.plan.realm, run.outcomes, hands.clock.now())
+        now = hands.clock.now()
+        found = identify(task, hands.model(uses), run.plan.realm, run.outcomes, now, rung)
     except SkipTask as reason:
         run.append(task.id, events.Skipped(str(reason)))
         return Again()
@@ -62,7 +64,7 @@ def identify_task(run: Run, task: Task) -> Again:
         run.append(task.id, cache_hit(hit))
         return Again()
     request = as_object(to_json(found.arguments), "a request")
-    run.append(task.id, events.Keyed(found.key, task.uses, request))
+    run.append(task.id, events.Keyed(found.key, uses, request))
     return Again()
 
 
@@ -120,7 +122,8 @@ def _said_to_a_twin(run: Run, task: Task, key: str) -> Failure | None:
 
 
 async def _buy(run: Run, task: Task, key: str, known: int, arguments: dict[str, Resolved]) -> Again | Parked:
-    hands, model = run.hands, run.hands.model(task.uses)
+    hands, uses = run.hands, task.ladder[run.state(task.id).rung].uses
+    model = hands.model(uses)
     provider, attempt = hands.provider(task), hands.new_id()
     price = quote(model, arguments, known_seconds(arguments))
     price = capped(price if price.known else task.quote, task)
@@ -130,7 +133,7 @@ async def _buy(run: Run, task: Task, key: str, known: int, arguments: dict[str, 
             run.stop.set(StopReason.BUDGET, f"{task.id} was not bought: {refusal}")
             return Parked("stopped")
     try:
-        staged = await _staged(run, task, provider, Request(task.uses, arguments))
+        staged = await _staged(run, task, provider, Request(uses, arguments))
         if staged is None or run.stop.is_set:
             run.budget.release(attempt)
             return Again() if run.state(task.id).is_terminal else Parked("stopped")
@@ -145,7 +148,7 @@ async def _buy(run: Run, task: Task, key: str, known: int, arguments: dict[str, 
         intention = events.SubmitIntended(
             key=key,
             attempt=attempt,
-            endpoint=task.uses,
+            endpoint=uses,
             provider=provider.name,
             reserved=plain(price.high) if price.high is not None else None,
             currency=price.currency,

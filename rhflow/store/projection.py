@@ -105,6 +105,8 @@ def _keep_result(cursor: sqlite3.Cursor, where: dict[str, object], event: events
     row = {**where, "attempt": event.attempt, "key": event.key, "model": event.model}
     row |= {"artifacts": json.dumps(event.artifacts), "usage": json.dumps(event.usage)}
     cursor.execute(QUERIES["keep_result"], row)
+    for key in event.also:
+        cursor.execute(QUERIES["keep_result_for"], {**row, "key": key})
 
 
 def charged_of(usage: JsonObject) -> str | None:

@@ -108,6 +108,13 @@ values (
     (select reserved from attempts where attempt = :attempt), :at
 );
 
+-- name: keep_result_for
+insert or ignore into results
+values (
+    :key, :run, :task, :model, :artifacts, :usage,
+    (select reserved from attempts where attempt = :attempt), :at
+);
+
 -- name: newest_key
 select json_extract(body, '$.key'), json_extract(body, '$.endpoint')
 from events

@@ -47,7 +47,7 @@ def _task(task: Task, judgement: Judgement) -> JsonObject:
     return {
         "id": task.id,
         "uses": task.uses,
-        "ladder": [task.uses],
+        "ladder": [rung.uses for rung in task.ladder],
         "needs": list(task.needs),
         "arguments": to_json(task.arguments),
         "filled": list(task.filled),

@@ -190,7 +190,7 @@ def _task_document(task: Task, state: TaskState, place: Place) -> JsonObject:
         "state": "cached" if state.state is State.DONE and state.cached else state.state.value,
         "cached": state.cached,
         "model": state.model or task.uses,
-        "rung": 0,
+        "rung": state.rung,
         "take": 1,
         "key": state.key,
         "attempts": attempts,

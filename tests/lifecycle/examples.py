@@ -32,6 +32,7 @@ EVENTS: dict[str, Event] = {
         events.Collected("1", "k", "fake/picture", [PICTURE], {"money": "0.9"}),
         events.ResultLost("1", NO),
         events.RetryPlanned(12.5, counts=True),
+        events.FellBack(1, "fake/other", NO),
         events.GaveUp(NO),
         events.Blocked(NO),
         events.Reopened("resume --yes"),

@@ -22,7 +22,7 @@ submitting Accepted submitted Refused settling   Lost doubtful
 doubtful   Found submitted    Absent ready       Abandoned failed  CacheHit done
 submitted  JobStarted submitted JobSucceeded collecting JobFailed settling CacheHit done Abandoned failed
 collecting JobSucceeded collecting Collected done ResultLost failed CacheHit done
-settling   RetryPlanned backoff GaveUp failed    Skipped skipped
+settling   RetryPlanned backoff GaveUp failed    Skipped skipped   FellBack waiting
 backoff    SubmitIntended submitting CacheHit done Adopted submitted GaveUp failed
 backoff    Blocked failed     Cancelled cancelled
 failed     Reopened ready     Found submitted
