@@ -11,7 +11,8 @@ from pathlib import Path
 from rhflow.app.order import SimulatorChoice
 from rhflow.app.recollection import UploadMemory
 from rhflow.app.session import SIMULATOR_REALM, Session
-from rhflow.catalog_files import load_catalog, load_errors
+from rhflow.catalog.naming import wire_of
+from rhflow.catalog_files import load_errors
 from rhflow.ground.errors import AccountError
 from rhflow.media.probe import probe
 from rhflow.planning.plan import Task
@@ -20,6 +21,7 @@ from rhflow.providers.local.provider import LocalProvider
 from rhflow.providers.runninghub.client import RunningHubClient
 from rhflow.providers.runninghub.provider import RunningHubProvider
 from rhflow.providers.runninghub.site import realm_of
+from rhflow.providers.runninghub.transfers import WAITS
 from rhflow.runner.run import Hands, Pace
 from rhflow.settings import Settings, api_key
 from rhflow.simulator.server import Timing, running_simulator
@@ -43,7 +45,7 @@ async def hands(
             address = await stack.enter_async_context(
                 running_simulator(
                     home / "simulator",
-                    load_catalog(),
+                    opened.catalog,
                     timing=Timing(simulator.queued_s, simulator.running_s),
                     quick=simulator.quick,
                     concurrency=10_000,
@@ -94,10 +96,15 @@ def _provider(
     waits: tuple[float, ...] | None = None,
 ) -> RunningHubProvider:
     client = RunningHubClient(base_url, key, trust_env=name != "simulator")
-    facts, now = load_errors(), opened.clock.now
-    if waits is None:
-        return RunningHubProvider(client, name=name, realm=realm, facts=facts, now=now)
-    return RunningHubProvider(client, name=name, realm=realm, facts=facts, now=now, waits=waits)
+    return RunningHubProvider(
+        client,
+        name=name,
+        realm=realm,
+        facts=load_errors(),
+        now=opened.clock.now,
+        waits=WAITS if waits is None else waits,
+        wire=wire_of(opened.catalog.find) if name != "simulator" else None,  # ours knows one spelling only
+    )
 
 
 def pace_of(settings: Settings, provider: str) -> Pace:

@@ -8,7 +8,7 @@ import pytest
 
 from rhflow.ground.diagnostics import Diagnostic
 from rhflow.ground.marks import Mark
-from rhflow.view.check_forms import github_lines
+from rhflow.view.annotations import annotation
 from tests.cli.front import STILL, Front
 
 BROKEN = STILL.replace("prompt:", "promt:").replace("a heron in the reeds", "ein Häher")
@@ -33,7 +33,8 @@ def test_sarif(broken: Front) -> None:
     for result, problem in zip(run["results"], plain, strict=True):
         place = result["locations"][0]["physicalLocation"]
         assert place["artifactLocation"]["uri"] == "broken.rhflow.yaml"
-        assert place["region"] == {"startLine": problem["line"], "startColumn": problem["column"]}
+        assert place["region"]["startLine"] == problem["line"]
+        assert place["region"]["startColumn"] == problem["column"]
         assert result["level"] == problem["severity"]
         assert problem["message"] in result["message"]["text"]
     known = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
@@ -57,8 +58,9 @@ def test_github(broken: Front) -> None:
 
 def test_github_takes_its_own_signs_for_text() -> None:
     item = Diagnostic(Mark("a,b:c.yaml", 1, 2), "50 % of\nit", "half", hint="more::error", severity="note")
-    (line,) = github_lines([item])
-    assert line == "::notice file=a%2Cb%3Ac.yaml,line=1,col=2,title=half::50 %25 of%0Ait%0Amore::error"
+    line = annotation(item)
+    assert line.startswith("::notice file=a%2Cb%3Ac.yaml,line=1,col=2,")
+    assert line.endswith("::50 %25 of%0Ait%0Ahelp: more::error")
 
 
 def test_json_by_either_name(broken: Front) -> None:

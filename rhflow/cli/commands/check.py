@@ -11,12 +11,14 @@ from rhflow import __version__
 from rhflow.app.planned import read_file
 from rhflow.app.session import full_catalog
 from rhflow.cli.options import Home, Json, Quiet, Verbose
-from rhflow.cli.speaking import console, guarded, show_problems
+from rhflow.cli.printing import tell
+from rhflow.cli.speaking import guarded, show_problems
 from rhflow.cli.streams import answer, say
 from rhflow.ground.errors import EXIT_USAGE, UsageError
 from rhflow.ground.values import Json as JsonValue
 from rhflow.ground.values import JsonObject
-from rhflow.view.check_forms import github_lines, sarif_document
+from rhflow.view.annotations import annotation
+from rhflow.view.sarif import sarif_document
 
 _FORMS = ("text", "json", "sarif", "github")
 
@@ -49,8 +51,8 @@ def command(
     elif form == "sarif":
         answer(sarif_document(problems, __version__))
     elif form == "github":
-        for line in github_lines(problems):
-            console().print(line, soft_wrap=True)
+        for item in problems:
+            tell(annotation(item))
     else:
         for reading in readings:
             show_problems(reading.problems, reading.sources)

@@ -34,6 +34,39 @@ def steps_used(value: Value) -> tuple[str, ...]:
     return tuple(dict.fromkeys(use.name for use in uses_in(value, "steps") if use.name is not None))
 
 
+def chains_in(value: Value, root: str) -> Iterator[tuple[str, ...]]:
+    """The names behind every mention of `root`: `("shots", "clip", "video")` of `steps.shots[0].clip.video`.
+
+    Empty where the root is used as a whole.
+    """
+    for expression in expressions_in(value):
+        if root in expression.source:
+            yield from _chains(expression.node, root)
+
+
+def _chains(node: ast.AST, root: str) -> Iterator[tuple[str, ...]]:
+    names: list[str] = []
+    while True:
+        match node:
+            case ast.Attribute():
+                names.append(node.attr)
+                node = node.value
+            case ast.Subscript():
+                match node.slice:
+                    case ast.Constant(value=str(key)):
+                        names.append(key)
+                    case _:
+                        yield from _chains(node.slice, root)
+                node = node.value
+            case _:
+                break
+    if isinstance(node, ast.Name) and node.id == root:
+        yield tuple(reversed(names))
+        return
+    for child in ast.iter_child_nodes(node):
+        yield from _chains(child, root)
+
+
 def _uses(expression: Expression, node: ast.AST, root: str) -> Iterator[Use]:
     match node:
         case ast.Attribute(value=ast.Name(id=name)) if name == root:

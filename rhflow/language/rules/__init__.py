@@ -11,14 +11,19 @@ from typing import TypeAlias
 
 from rhflow.ground.diagnostics import Diagnostic
 from rhflow.language.rules.arguments import arguments_fit
-from rhflow.language.rules.money import budget_currency, price_is_known
-from rhflow.language.rules.references import inputs_are_used, needs_are_known, no_cycles
-from rhflow.language.rules.shape import (
-    foreach_is_sound,
-    ids_are_good,
-    model_is_current,
-    save_as_is_below,
+from rhflow.language.rules.cells import foreach_is_sound, matrix_is_sound
+from rhflow.language.rules.free_forms import chat_says_something, nodes_have_their_form, runs_later
+from rhflow.language.rules.includes import parts_get_their_inputs
+from rhflow.language.rules.ladders import (
+    fallback_is_affordable,
+    fallback_is_another,
+    fallback_makes_the_same,
 )
+from rhflow.language.rules.money import budget_currency, budget_is_enough, price_is_known, stable_channel
+from rhflow.language.rules.references import needs_are_known, no_cycles
+from rhflow.language.rules.shape import condition_is_one, ids_are_good, model_is_current, save_as_is_below
+from rhflow.language.rules.spelling import two_spellings
+from rhflow.language.rules.unused import inputs_are_used, results_are_used
 from rhflow.language.survey import Survey
 
 Rule: TypeAlias = Callable[[Survey], Iterable[Diagnostic]]
@@ -26,12 +31,25 @@ Rule: TypeAlias = Callable[[Survey], Iterable[Diagnostic]]
 RULES: tuple[Rule, ...] = (
     ids_are_good,
     foreach_is_sound,
+    matrix_is_sound,
+    condition_is_one,
     needs_are_known,
     no_cycles,
     inputs_are_used,
+    results_are_used,
     arguments_fit,
+    parts_get_their_inputs,
+    fallback_makes_the_same,
+    fallback_is_another,
+    fallback_is_affordable,
+    chat_says_something,
+    nodes_have_their_form,
+    runs_later,
     model_is_current,
     save_as_is_below,
     price_is_known,
     budget_currency,
+    budget_is_enough,
+    stable_channel,
+    two_spellings,
 )

@@ -15,7 +15,6 @@ from rhflow.catalog.model import Param
 from rhflow.ground.diagnostics import Diagnostic
 from rhflow.ground.marks import Mark
 from rhflow.ground.media import Kind
-from rhflow.ground.references import LIST_WORDS, Deferred, Ref, Resolved
 from rhflow.ground.values import Path
 from rhflow.language.expressions.tree import Expression, ListValue, Literal, MapValue, Text, Value
 from rhflow.language.expressions.types import (
@@ -30,33 +29,41 @@ from rhflow.language.expressions.types import (
     MediaOf,
     Type,
     parts,
+    without_gaps,
     without_null,
 )
 from rhflow.language.pipeline import Call
+from rhflow.language.rules.promises import leaf, promise
 from rhflow.language.survey import Spot, Survey
-
-_PLURALS = {single: plural for plural, single in LIST_WORDS.items()}
 
 
 def arguments_fit(seen: Survey) -> Iterable[Diagnostic]:
     """Every argument is one the model takes, of its type, among its options, within its range."""
-    for spot in seen.spots:
-        if isinstance(spot.step.body, Call):
-            yield from _Check(seen, spot, spot.step.body).run()
+    for spot, call, path in seen.calls():
+        yield from _Check(seen, spot, call, path).run()
+
+
+_UNCHECKED = frozenset({"unchecked-model", "unknown-parameter"})
+"""What `unchecked: true` takes upon itself."""
 
 
 class _Check:
-    def __init__(self, seen: Survey, spot: Spot, call: Call) -> None:
+    def __init__(self, seen: Survey, spot: Spot, call: Call, path: Path) -> None:
         self.seen = seen
         self.spot = spot
         self.call = call
-        self.path: Path = (*spot.path, "with")
+        self.home = path
+        self.path: Path = (*path, "with")
 
     def run(self) -> Iterator[Diagnostic]:
-        arguments = {name: self.promise(value) for name, value in self.call.arguments.items.items()}
+        arguments = {
+            name: promise(value, self.seen.types) for name, value in self.call.arguments.items.items()
+        }
         checked = check_arguments(self.call.model, arguments)
         spoken: set[str] = set()
         for complaint in checked.complaints:
+            if self.spot.step.unchecked and complaint.name in _UNCHECKED:
+                continue
             spoken.add(str(complaint.path[0]) if complaint.path else "")
             if complaint.name != "missing-parameter" or not self.seen.is_faulty(self.path):
                 yield self.diagnostic(complaint)
@@ -66,25 +73,6 @@ class _Check:
                 continue
             yield from self.plain(param, value)
             yield from self.other_ways(param, value)
-
-    def promise(self, value: Value) -> Resolved:
-        """The value as the catalogue can look at it."""
-        match value:
-            case Literal():
-                return value.value
-            case Expression():
-                return leaf(self.seen.types.get(id(value), ANYTHING), value.source)
-            case Text():
-                return Deferred(
-                    "",
-                    parts=tuple(
-                        part if isinstance(part, str) else Deferred(part.source) for part in value.parts
-                    ),
-                )
-            case ListValue():
-                return [self.promise(item) for item in value.items]
-            case MapValue():
-                return {key: self.promise(item) for key, item in value.items.items()}
 
     def diagnostic(self, complaint: Complaint) -> Diagnostic:
         # The author knows the model by the name written, not by the path it stands for.
@@ -96,7 +84,7 @@ class _Check:
         if not complaint.path:
             return self.call.uses_mark
         if complaint.name == "missing-parameter":
-            return marks.of_key(self.path) if self.path in marks.keys else self.spot.step.mark
+            return marks.of_key(self.path) if self.path in marks.keys else marks.of_key(self.home)
         if complaint.name == "unknown-parameter":
             return marks.of_key((*self.path, *complaint.path))
         return self.inside(self.call.arguments, complaint.path) or marks.of((*self.path, *complaint.path))
@@ -117,7 +105,7 @@ class _Check:
         """`a or b` may give either: the catalogue has seen the first, now the others."""
         if not isinstance(value, Expression):
             return
-        found = without_null(self.seen.types.get(id(value), ANYTHING))
+        found = without_gaps(self.seen.types.get(id(value), ANYTHING))
         if not isinstance(found, Either):
             return
         for option in found.options[1:]:
@@ -148,7 +136,7 @@ class _Check:
                 value.spot(value.node), message, "argument-type", "leave it out, or give it a value"
             )
             return
-        options = parts(without_null(found))
+        options = parts(without_gaps(found))
         if any(_may_fit(param, option) for option in options):
             return
         hint = (
@@ -158,20 +146,6 @@ class _Check:
         )
         message = f"{param.name} wants {_wanted(param)}, not {without_null(found)}"
         yield Diagnostic(value.spot(value.node), message, "argument-type", hint)
-
-
-def leaf(found: Type, source: str) -> Resolved:
-    """A stand-in with the same promise as a value of that type."""
-    first = parts(without_null(found))[0]
-    match first:
-        case MediaOf() if first.kind is not None:
-            return Ref("?", first.kind.value)
-        case MediaOf():
-            return Ref("?", "output")
-        case ListOf(item=MediaOf(kind=kind)):
-            return Ref("?", _PLURALS[kind.value if kind is not None else "output"])
-        case _:
-            return Deferred(source)
 
 
 def _may_fit(param: Param, found: Type) -> bool:

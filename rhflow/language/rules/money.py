@@ -2,35 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from math import prod
 
+from rhflow.catalog.model import Model
+from rhflow.catalog.quote import quote
+from rhflow.catalog.read import Catalog
 from rhflow.ground.diagnostics import Diagnostic
-from rhflow.language.pipeline import Call
+from rhflow.ground.values import Money
+from rhflow.language.expressions.tree import ListValue, Literal
+from rhflow.language.pipeline import Call, Group, Include, Step
+from rhflow.language.rules.promises import promised
 from rhflow.language.survey import Survey
 
 
 def price_is_known(seen: Survey) -> Iterable[Diagnostic]:
     """A model without a published price needs a limit of the author's own."""
-    for spot in seen.spots:
-        body = spot.step.body
-        if isinstance(body, Call) and body.model.price.basis == "unknown" and spot.step.max_cost is None:
-            if (*spot.path, "max_cost") in seen.marks.keys:
-                continue  # it stands there and was reported
-            yield Diagnostic(
-                body.uses_mark,
-                f"nobody publishes the price of {body.uses}",
-                "unknown-price",
-                "state a limit with max_cost: 2 CNY, or run with --allow-unknown-price",
-                "warning",
-            )
+    for spot, call, _ in seen.calls():
+        if call.model.price.basis != "unknown" or spot.step.max_cost is not None:
+            continue
+        if (*spot.path, "max_cost") in seen.marks.keys or ("defaults", "max_cost") in seen.marks.keys:
+            continue  # it stands there and was reported
+        yield Diagnostic(
+            call.uses_mark,
+            f"nobody publishes the price of {call.uses}",
+            "unknown-price",
+            "state a limit with max_cost: 2 CNY, or run with --allow-unknown-price",
+            "warning",
+        )
 
 
 def budget_currency(seen: Survey) -> Iterable[Diagnostic]:
     """Nothing converts between currencies, so a budget counts in the currency of the prices."""
     budget = seen.pipeline.budget
-    for spot in seen.spots:
-        step, body = spot.step, spot.step.body
-        if not isinstance(body, Call) or body.model.price.basis == "free":
+    for spot, body, _ in seen.calls():
+        step = spot.step
+        if body.model.price.basis == "free":
             continue
         currency = body.model.price.currency
         if budget is not None and budget.currency != currency:
@@ -42,5 +51,74 @@ def budget_currency(seen: Survey) -> Iterable[Diagnostic]:
             return
         if step.max_cost is not None and step.max_cost.currency != currency:
             message = f"max_cost is in {step.max_cost.currency}, and {body.uses} is paid in {currency}"
-            mark = seen.marks.of((*spot.path, "max_cost"))
+            own = (*spot.path, "max_cost")
+            mark = seen.marks.of(own if own in seen.marks.keys else ("defaults", "max_cost"))
             yield Diagnostic(mark, message, "currency", f"write it in {currency}")
+
+
+def budget_is_enough(seen: Survey) -> Iterable[Diagnostic]:
+    """A budget that does not even pay the cheapest run stops every run."""
+    budget = seen.pipeline.budget
+    if budget is None or seen.is_partial:
+        return
+    least = _cheapest(seen.pipeline.steps, budget.currency)
+    if least > budget.amount:
+        message = f"the budget is {budget}, and the cheapest run costs {Money(least, budget.currency)}"
+        yield Diagnostic(seen.marks.of(("budget",)), message, "budget", "rhflow plan lists what costs what")
+
+
+def _cheapest(steps: Mapping[str, Step], currency: str) -> Decimal:
+    """What some steps cost at least: published prices, lists of unknown length taken as empty."""
+    total = Decimal(0)
+    for step in steps.values():
+        times = _least_times(step)
+        if not times:
+            continue
+        match step.body:
+            case Call():
+                rungs = [quote(call.model, promised(call, {})) for call in (step.body, *step.fallback)]
+                lows = [rung.low for rung in rungs if rung.low is not None and rung.currency == currency]
+                total += times * (min(lows) if len(lows) == len(rungs) else 0)
+            case Group():
+                total += times * _cheapest(step.body.steps, currency)
+            case Include():
+                total += times * _cheapest(step.body.pipeline.steps, currency)
+    return total
+
+
+def _least_times(step: Step) -> int:
+    """How often a step is done at least."""
+    if step.condition is not None and not (
+        isinstance(step.condition, Literal) and step.condition.value is True
+    ):
+        return 0
+    lists = [] if step.foreach is None else [step.foreach]
+    if step.matrix is not None:
+        lists = list(step.matrix.axes.values())
+    lengths = [len(value.items) if isinstance(value, ListValue) else 0 for value in lists]
+    if step.matrix is not None and step.matrix.zip:
+        return min(lengths, default=1)
+    return prod(lengths)
+
+
+def stable_channel(seen: Survey) -> Iterable[Diagnostic]:
+    """The vendor sells some models twice; the cheaper way comes with less."""
+    for _, call, _ in seen.calls():
+        if call.model.tier == "channel-low-price":
+            twin = _stable_twin(seen.catalog, call.model)
+            hint = f"the vendor's stable one is {twin}" if twin else None
+            message = f"{call.uses} is sold through a low-price channel, which is less dependable"
+            yield Diagnostic(call.uses_mark, message, "low-price", hint, "note")
+
+
+def _stable_twin(catalog: Catalog, model: Model) -> str | None:
+    """The model the vendor files beside this one as the official, stable way."""
+    words = set(re.split(r"[-/.]", model.id))
+    twins = [
+        other
+        for other in catalog.models
+        if other.tier == "official-stable" and other.task == model.task and other.output is model.output
+    ]
+    near = [other for other in twins if other.family == model.family and not other.deprecated]
+    best = max(near, key=lambda other: len(words & set(re.split(r"[-/.]", other.id))), default=None)
+    return best.id if best else None

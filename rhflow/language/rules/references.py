@@ -1,4 +1,4 @@
-"""What refers to what: needs, cycles, inputs nobody uses. (Unknown names are found by typing.)"""
+"""What refers to what: needs and cycles. (Unknown names are found by typing.)"""
 
 from __future__ import annotations
 
@@ -67,20 +67,6 @@ def _cycles(graph: dict[str, dict[str, Mark]]) -> Iterator[Diagnostic]:
         path = [*path[at:-1], *path[:at], first]
         message = f"these steps wait for each other: {' → '.join(path)}"
         yield Diagnostic(graph[path[0]][path[1]], message, "cycle")
-
-
-def inputs_are_used(seen: Survey) -> Iterable[Diagnostic]:
-    """An input nobody reads is most likely a slip."""
-    used: set[str | None] = set()
-    values = [value for spot in seen.spots for value in seen.values_of(spot)]
-    for value in [*values, *seen.pipeline.outputs.values()]:
-        used.update(use.name for use in uses_in(value, "inputs"))
-    if None in used or seen.is_partial:
-        return
-    for name, declared in seen.pipeline.inputs.items():
-        if name not in used:
-            message = f'nobody uses the input "{name}"'
-            yield Diagnostic(declared.mark, message, "unused-input", severity="warning")
 
 
 def _references(seen: Survey, spot: Spot) -> Iterator[tuple[str, Mark]]:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import PurePosixPath, PureWindowsPath
 
 from rhflow.ground.diagnostics import Diagnostic
 from rhflow.ground.values import Path
-from rhflow.language.expressions.references import uses_in
-from rhflow.language.expressions.tree import Literal, Text
-from rhflow.language.expressions.types import ANYTHING, ListOf, parts, without_null
-from rhflow.language.pipeline import Call
-from rhflow.language.survey import Spot, Survey
+from rhflow.language.expressions.tree import Expression, Literal, Text
+from rhflow.language.expressions.types import ANYTHING, MediaOf, Record, parts
+from rhflow.language.survey import Survey
 from rhflow.language.words import id_fault, id_proposal, name_fault
 
 
@@ -27,6 +25,11 @@ def ids_are_good(seen: Survey) -> Iterable[Diagnostic]:
                 proposal = id_proposal(word)
                 hint = f"write {proposal}" if proposal else None
                 yield Diagnostic(seen.marks.of_key(path), f'"{word}" cannot name {what}: {fault}', "id", hint)
+        elif len(path) > 2 and path[-2] == "matrix" and _names_something(path[:-2]):
+            fault = id_fault(str(path[-1]))
+            if fault is not None:
+                mark = seen.marks.of_key(path)
+                yield Diagnostic(mark, f'"{path[-1]}" cannot name an axis: {fault}', "id")
     for spot in seen.spots:
         if spot.step.foreach is not None and spot.step.as_name is not None:
             fault = name_fault(spot.step.as_name)
@@ -42,45 +45,32 @@ def _names_something(path: Path) -> bool:
     return len(path) >= 2 and len(path) % 2 == 0 and all(part == "steps" for part in path[0::2])
 
 
-def foreach_is_sound(seen: Survey) -> Iterable[Diagnostic]:
-    """A foreach runs over a list that is known before anything runs; `as` stands beside one."""
+def condition_is_one(seen: Survey) -> Iterable[Diagnostic]:
+    """`if` may come out true or false."""
     for spot in seen.spots:
-        step = spot.step
-        if step.foreach is None:
-            if step.as_name is not None:
-                mark = seen.marks.of_key((*spot.path, "as"))
-                yield Diagnostic(mark, "as names the item of a foreach, and there is none", "shape")
-            continue
-        yield from _foreach(seen, spot)
-
-
-def _foreach(seen: Survey, spot: Spot) -> Iterator[Diagnostic]:
-    value = spot.step.foreach
-    assert value is not None
-    mark = seen.marks.of((*spot.path, "foreach"))
-    for use in uses_in(value, "steps"):
-        message = "a foreach over the output of a step does not work yet in this version"
-        hint = "let it run over an input or a list that stands here"
-        yield Diagnostic(use.mark, message, "not-yet", hint)
-        return
-    if isinstance(value, Literal):
-        is_text = isinstance(value.value, str)
-        example = "write foreach: ${{ inputs.… }}" if is_text else None
-        yield Diagnostic(mark, "foreach runs over a list", "wrong-type", example)
-        return
-    found = seen.foreach_types[spot.trail]
-    options = parts(without_null(found))
-    if isinstance(value, Text) or not any(
-        isinstance(option, ListOf) or option == ANYTHING for option in options
-    ):
-        yield Diagnostic(mark, f"foreach runs over a list, not over {found}", "wrong-type")
+        value = spot.step.condition
+        mark = seen.marks.of((*spot.path, "if"))
+        match value:
+            case Literal(value=str()):
+                message = "this text is always true; if wants an expression"
+                yield Diagnostic(mark, message, "wrong-type", "write if: ${{ … }}")
+            case Text():
+                message = "text around an expression is always true"
+                yield Diagnostic(mark, message, "wrong-type", "write if: ${{ … }}, with nothing around it")
+            case Expression():
+                found = seen.types.get(id(value), ANYTHING)
+                if all(isinstance(option, MediaOf | Record) for option in parts(found)):
+                    hint = "a step that may be skipped gives null then, and null is false"
+                    message = f"if wants true or false; {found} is always there"
+                    yield Diagnostic(value.spot(value.node), message, "wrong-type", hint)
+            case _:
+                pass
 
 
 def model_is_current(seen: Survey) -> Iterable[Diagnostic]:
     """A deprecated model may be gone tomorrow."""
-    for spot in seen.spots:
-        body = spot.step.body
-        if isinstance(body, Call) and body.model.deprecated:
+    for _, body, _ in seen.calls():
+        if body.model.deprecated:
             message = f"the vendor marks {body.uses} as deprecated"
             hint = f"rhflow models {body.model.task} lists others"
             yield Diagnostic(body.uses_mark, message, "deprecated-model", hint, "warning")

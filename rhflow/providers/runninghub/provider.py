@@ -10,7 +10,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from rhflow.catalog.errors import ErrorFact
+from rhflow.ground.errors import Bug
 from rhflow.ground.hashing import canonical
+from rhflow.ground.values import JsonObject
 from rhflow.lifecycle.failure import Failure, FailureKind
 from rhflow.ports import (
     Download,
@@ -25,6 +27,7 @@ from rhflow.ports import (
 )
 from rhflow.providers.runninghub import wire
 from rhflow.providers.runninghub.client import RunningHubClient
+from rhflow.providers.runninghub.preview import LivePrice, live_price
 from rhflow.providers.runninghub.reading import Reader
 from rhflow.providers.runninghub.site import realm_of
 from rhflow.providers.runninghub.staging import Stager
@@ -38,6 +41,7 @@ logger = logging.getLogger(__name__)
 RESULT_LIVES_S = 24 * 3600.0
 """How long a result's address lives (RunningHub API, lifetimes)."""
 
+PREVIEW = "price-preview"
 QUERY = "/openapi/v2/query"
 CANCEL = "/task/openapi/cancel"
 ACCOUNT = "/uc/openapi/accountStatus"
@@ -63,7 +67,9 @@ class Account:
 class RunningHubProvider:
     """One site under one key; satisfies `ports.Provider`.
 
-    `now` gives seconds since 1970. `waits` are the seconds between tries of an upload or download.
+    `now` gives seconds since 1970. `waits` are the seconds between tries of an upload, download or price
+    preview. `wire` turns the body of an endpoint into the spelling the site takes; nothing before it, the
+    key least of all, knows of that.
     """
 
     def __init__(
@@ -75,8 +81,11 @@ class RunningHubProvider:
         facts: Iterable[ErrorFact],
         now: Callable[[], float],
         waits: tuple[float, ...] = WAITS,
+        wire: Callable[[str, JsonObject], JsonObject] | None = None,
     ) -> None:
         self._client = client
+        self._waits = waits
+        self._spelled = wire or (lambda _endpoint, body: body)
         self._name = name
         self._realm = realm
         self._now = now
@@ -108,7 +117,8 @@ class RunningHubProvider:
             PollFailed: a medium could not be brought there.
             StoreError: its bytes cannot be read.
         """
-        return await self._stager.stage(request, uploads)
+        staged = await self._stager.stage(request, uploads)
+        return Staged(staged.endpoint, self._spelled(staged.endpoint, staged.body))
 
     async def submit(self, staged: Staged, attempt: str) -> SubmitAnswer:
         """Buy it: one POST. Every way it can end is a value.
@@ -181,6 +191,28 @@ class RunningHubProvider:
                 raise
             return False
         return True
+
+    async def price_preview(self, endpoint: str, body: JsonObject) -> LivePrice:
+        """What this request would cost. Free, starts nothing, and is asked again while that can help.
+
+        Raises:
+            PollFailed: the site finds the request wrong, or cannot be asked.
+        """
+        try:
+            address = self._client.site.endpoint(f"{PREVIEW}/{endpoint}")
+        except ValueError as error:
+            raise PollFailed(Failure(FailureKind.REFUSED_INPUT, f"{error}.", "request")) from error
+        path, sent = address.removeprefix(self._client.site.base), self._spelled(endpoint, body)
+        for wait in (*self._waits, None):
+            try:
+                told = self._reader.priced(await self._client.call(path, sent))
+            except PollFailed as trouble:
+                if wait is None or not trouble.failure.repeatable:
+                    raise
+                await asyncio.sleep(wait)
+            else:
+                return live_price(told, self._client.site.currency)
+        raise Bug("the last try neither answered nor failed")
 
     async def account(self) -> Account:
         """What the key is and has.

@@ -32,7 +32,15 @@ from rhflow.providers.runninghub.verdicts import (
     not_sent,
     unreachable,
 )
-from rhflow.providers.runninghub.wire import EnvelopeWire, TaskWire, UploadedWire, read_object, read_task
+from rhflow.providers.runninghub.wire import (
+    EnvelopeWire,
+    PriceWire,
+    TaskWire,
+    UploadedWire,
+    read_object,
+    read_price,
+    read_task,
+)
 
 _STATES: dict[str, JobState] = {"QUEUED": "queued", "CREATE": "queued", "RUNNING": "running"}
 _FAILED = ("FAILED", "ERROR")
@@ -117,6 +125,22 @@ class Reader:
                 )
             )
         return url
+
+    def priced(self, exchange: Exchange) -> PriceWire:
+        """What a request would cost.
+
+        Raises:
+            PollFailed: the site would not say, or finds the request wrong.
+        """
+        answer = self._answered(exchange)
+        body = read_object(answer.body)
+        try:
+            told = read_price(body) if body is not None else None
+        except ValidationError:
+            told = None
+        if told is None or told.code or not told.says_something or not 200 <= answer.status <= 299:
+            raise PollFailed(self._no_report(answer, told))
+        return told
 
     def envelope(self, exchange: Exchange) -> EnvelopeWire:
         """A `{code, msg, data}` answer that says success.

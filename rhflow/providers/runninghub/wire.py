@@ -166,10 +166,38 @@ class TaskWire(EnvelopeWire):
 
 def read_task(body: JsonObject) -> TaskWire:
     """Read a task; where it stands inside `data`, the envelope's code and words come along."""
+    return TaskWire.model_validate(_opened(body))
+
+
+def read_price(body: JsonObject) -> PriceWire:
+    """Read a price preview, bare or inside `data`."""
+    return PriceWire.model_validate(_opened(body))
+
+
+def _opened(body: JsonObject) -> JsonObject:
     inner = body.get("data")
-    if isinstance(inner, dict):
-        body = {**{name: value for name, value in body.items() if name != "data"}, **inner}
-    return TaskWire.model_validate(body)
+    if not isinstance(inner, dict):
+        return body
+    return {**{name: value for name, value in body.items() if name != "data"}, **inner}
+
+
+class PriceWire(EnvelopeWire):
+    """A price preview: a bare object, not an envelope."""
+
+    amount: Amount = Field(default=None, alias="estimatedPrice")
+    currency: Text = None
+    text: PlainText = Field(default="", alias="priceText")
+    text_en: PlainText = Field(default="", alias="priceTextEn")
+    is_free_: Any = Field(default=None, alias="isFreeThisCall")
+    free_left: Amount = Field(default=None, alias="remainingFreeLimitCount")
+
+    @property
+    def is_free(self) -> bool:
+        return self.is_free_ is True
+
+    @property
+    def says_something(self) -> bool:
+        return self.amount is not None or bool(self.text or self.text_en)
 
 
 class UploadedWire(_Wire):
