@@ -85,7 +85,13 @@ class _Body:
             case Ref():
                 return self._of_a_result(value)
             case Deferred():
-                waits = sorted({leaf.task for _, leaf in walk(dict(value.names)) if isinstance(leaf, Ref)})
+                waits = sorted(
+                    {
+                        leaf.task
+                        for _, leaf in walk([dict(value.names), list(value.parts)])
+                        if isinstance(leaf, Ref)
+                    }
+                )
                 raise _NotKnown(f"it waits for {', '.join(waits[:3]) or 'a result'}")
             case dict():
                 return {name: self._sent(item) for name, item in value.items()}

@@ -104,10 +104,11 @@ def _in_text(expression: Expression, found: Type, problems: Diagnostics) -> None
         or MediaOf(Kind.TEXT) in options
     ):
         return
-    message, hint = f"{found} cannot stand inside text", None
-    if isinstance(options[0], ListOf):
+    rest = without_null(found)
+    message, hint = f"{rest} cannot stand inside text", None
+    if isinstance(parts(rest)[0], ListOf):
         hint = "join(list, separator) or json(value) make text of it"
-    elif options[0] == NULL:
+    elif rest == NULL:
         hint = 'default(value, "…") gives it another value'
     problems.add(expression.spot(expression.node), "text-hole", message, hint=hint)
 

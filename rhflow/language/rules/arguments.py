@@ -16,7 +16,7 @@ from rhflow.ground.diagnostics import Diagnostic
 from rhflow.ground.marks import Mark
 from rhflow.ground.media import Kind
 from rhflow.ground.values import Path
-from rhflow.language.expressions.tree import Expression, ListValue, Literal, MapValue, Text, Value
+from rhflow.language.expressions.tree import Expression, ListValue, MapValue, Text, Value
 from rhflow.language.expressions.types import (
     ANYTHING,
     BOOLEAN,

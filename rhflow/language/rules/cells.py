@@ -80,8 +80,8 @@ def _bounded(seen: Survey, spot: Spot, *, is_late: bool) -> Iterator[Diagnostic]
         hint = "write at_most: 10 beside it; the plan is priced for that many"
         yield Diagnostic(value.spot(value.node), message, "at-most", hint)
     elif spot.step.at_most is not None and not is_late:
-        message = "at_most is for lists that only the run knows; this one is known before"
-        yield Diagnostic(seen.marks.of_key(key), message, "at-most", "leave it out")
+        known = "at_most is for lists that only the run knows; this one is known before"
+        yield Diagnostic(seen.marks.of_key(key), known, "at-most", "leave it out")
 
 
 def matrix_is_sound(seen: Survey) -> Iterable[Diagnostic]:
@@ -119,7 +119,7 @@ def _axis(seen: Survey, spot: Spot, name: str) -> Iterator[Diagnostic]:
             return
     found = seen.foreach_types[(*spot.trail, name)]
     if isinstance(axis, Literal | Text) or not _may_be_list(found):
-        hint = f"write {name}: [{axis.value}]" if isinstance(axis, Literal) else None
-        yield Diagnostic(mark, f"the axis {name} wants a list", "wrong-type", hint)
+        example = f"write {name}: [{axis.value}]" if isinstance(axis, Literal) else None
+        yield Diagnostic(mark, f"the axis {name} wants a list", "wrong-type", example)
     elif isinstance(axis, ListValue) and not axis.items:
         yield Diagnostic(mark, f"the axis {name} is empty, so nothing would be done", "matrix")

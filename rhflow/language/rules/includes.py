@@ -102,7 +102,7 @@ class _Feeding:
                 yield self.wrong(declared, mark, "null", "leave it out only where it is not required")
         elif declared.type == "data":
             if not isinstance(value, str) and declared.schema is not None:
-                yield from self.data(declared, Literal(value, mark), mark)
+                yield from self.data(declared, self.include.arguments.items[declared.name], mark)
         elif not fits(declared, value):
             yield self.wrong(declared, mark, kind_word(value))
         else:

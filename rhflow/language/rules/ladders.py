@@ -26,7 +26,8 @@ def fallback_makes_the_same(seen: Survey) -> Iterable[Diagnostic]:
             continue
         for rung in spot.step.fallback:
             if rung.model.output is not first.model.output and not gives_anything(rung.model):
-                message = f"{rung.uses} makes {_KINDS[rung.model.output]}, and this step {_KINDS[first.model.output]}"
+                made, wanted = _KINDS[rung.model.output], _KINDS[first.model.output]
+                message = f"{rung.uses} makes {made}, and this step {wanted}"
                 yield Diagnostic(rung.uses_mark, message, "media-kind")
 
 
@@ -85,10 +86,10 @@ def _written(value: Value) -> Json:
         case Expression():
             return {"expression": value.source}
         case Text():
-            return [
-                "text",
-                *(part if isinstance(part, str) else {"expression": part.source} for part in value.parts),
+            pieces: list[Json] = [
+                part if isinstance(part, str) else {"expression": part.source} for part in value.parts
             ]
+            return ["text", *pieces]
         case ListValue():
             return ["list", *(_written(item) for item in value.items)]
         case MapValue():

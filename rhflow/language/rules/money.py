@@ -13,6 +13,7 @@ from rhflow.catalog.read import Catalog
 from rhflow.ground.diagnostics import Diagnostic
 from rhflow.ground.values import Money
 from rhflow.language.expressions.tree import ListValue, Literal
+from rhflow.language.free_form import form_of
 from rhflow.language.pipeline import Call, Group, Include, Step
 from rhflow.language.rules.promises import promised
 from rhflow.language.survey import Survey
@@ -23,6 +24,8 @@ def price_is_known(seen: Survey) -> Iterable[Diagnostic]:
     for spot, call, _ in seen.calls():
         if call.model.price.basis != "unknown" or spot.step.max_cost is not None:
             continue
+        if form_of(call.uses) is not None:
+            continue  # it cannot be bought yet
         if (*spot.path, "max_cost") in seen.marks.keys or ("defaults", "max_cost") in seen.marks.keys:
             continue  # it stands there and was reported
         yield Diagnostic(

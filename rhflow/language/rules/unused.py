@@ -9,6 +9,7 @@ from rhflow.language.expressions.references import chains_in, uses_in
 from rhflow.language.expressions.tree import Value
 from rhflow.language.pipeline import Call, Group, Step
 from rhflow.language.survey import Spot, Survey
+from rhflow.language.words import id_fault
 
 Trail = tuple[str, ...]
 
@@ -39,7 +40,7 @@ def results_are_used(seen: Survey) -> Iterable[Diagnostic]:
         return
     for spot in seen.spots:
         body, step = spot.step.body, spot.step
-        if isinstance(body, Group) or step.save_as is not None:
+        if isinstance(body, Group) or step.save_as is not None or id_fault(step.id):
             continue
         if isinstance(body, Call) and body.model.is_local:
             continue
