@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import PurePath
 
-from rhflow.app.hands import far_side
+from rhflow.app.far_side import far_side
 from rhflow.app.planned import Planned
 from rhflow.app.session import Session
 from rhflow.ground.errors import AccountError, NetworkError

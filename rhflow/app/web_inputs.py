@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from rhflow.app.hands import far_side
+from rhflow.app.far_side import far_side
 from rhflow.app.session import Session
 from rhflow.ground.references import UrlMedia
 from rhflow.ground.values import walk

@@ -162,6 +162,7 @@ class _Expander:
             needs=tuple(dict.fromkeys((*(ref.task for ref in refs_in(asked)), *told))),
             fallback=tuple(rungs),
             conditions=cell.conditions,
+            bounds=cell.bounds,
             skip=f"its {nothing} comes from something that is skipped" if nothing else None,
             on_doubt="repeat" if model.is_local else step.on_doubt,
             on_failure=step.on_failure,

@@ -66,6 +66,8 @@ def identify(
     if task.skip is not None:
         raise SkipTask(task.skip)
     try:
+        for listed, at_most in task.bounds:
+            _refuse_too_many(task, resolve(listed, lambda ref: value_of(ref, outcomes, now)), at_most)
         if (
             holds([resolve(item, lambda ref: value_of(ref, outcomes, now)) for item in task.conditions])
             is False
@@ -94,6 +96,22 @@ def identify(
     except NoKey as error:
         raise NoRequest(f"{task.id}: {error}") from error
     return Identified(checked.arguments, key)
+
+
+def _refuse_too_many(task: Task, listed: Resolved, at_most: int) -> None:
+    """What the run has come to know must keep to what the author said beforehand.
+
+    Raises:
+        ExpressionError: it is no list, or has more items than were allowed, and priced.
+    """
+    if listed is None:
+        return
+    if not isinstance(listed, list):
+        raise ExpressionError(f"the list behind {task.step} came out as something else")
+    if len(listed) > at_most:
+        raise ExpressionError(
+            f"the list behind {task.step} has {len(listed)} items, and at_most allows {at_most}"
+        )
 
 
 def value_of(ref: Ref, outcomes: Mapping[str, Outcome], now: float) -> Resolved:

@@ -11,8 +11,9 @@ import itertools
 import re
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
+from typing import TypeAlias
 
 from rhflow.ground.diagnostics import Diagnostics
 from rhflow.ground.marks import Mark
@@ -27,6 +28,9 @@ from rhflow.planning.graph import CycleFound, order
 
 MOST_TASKS = 20_000
 """More than that is a mistake in a list, not a film."""
+
+Bound: TypeAlias = tuple[Resolved, int]
+"""A list that only the run knows, and the most items it may have."""
 
 Default = Callable[[Pipeline, str], Resolved]
 """The default of a sub-pipeline's input, read from where it stands. Raises ValueError with a sentence."""
@@ -46,6 +50,8 @@ class Cell:
     """Where its file stands: paths it names are relative to it."""
     conditions: tuple[Resolved, ...] = ()
     """Its own `if` and those of the groups around it; all must hold."""
+    bounds: tuple[Bound, ...] = ()
+    """Lists that only the run knows, and the most items each may have."""
 
     def scope(self) -> dict[str, object]:
         return {**self.names, "steps": dict(self.steps)}
@@ -61,6 +67,17 @@ class _Around:
     handles: MutableMapping[str, object]
     folder: str
     conditions: tuple[Resolved, ...] = ()
+    bounds: tuple[Bound, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One cell to be of a list: the label in its id, the names it sees, what must hold for it to run."""
+
+    label: str
+    names: dict[str, object]
+    conditions: tuple[Resolved, ...] = ()
+    bounds: tuple[Bound, ...] = ()
 
 
 @dataclass(slots=True)
@@ -108,9 +125,14 @@ class Layout:
         if step.foreach is None and step.matrix is None:
             return self._cell(step, f"{around.prefix}{step.id}", around, around.names)
         made: list[object] = []
-        for label, names in self._items(step, around):
-            more = {**around.names, **names, "index": len(made), "previous": made[-1] if made else None}
-            made.append(self._cell(step, f"{around.prefix}{step.id}[{label}]", around, more))
+        for item in self._items(step, around):
+            more = {**around.names, **item.names, "index": len(made), "previous": made[-1] if made else None}
+            inside = replace(
+                around,
+                conditions=(*around.conditions, *item.conditions),
+                bounds=(*around.bounds, *item.bounds),
+            )
+            made.append(self._cell(step, f"{around.prefix}{step.id}[{item.label}]", inside, more))
         return Fan(tuple(made))
 
     def _cell(self, step: Step, cell_id: str, around: _Around, names: Mapping[str, object]) -> object:
@@ -124,7 +146,9 @@ class Layout:
                 inner: ChainMap[str, object] = ChainMap({}, around.handles)
                 return self._steps(
                     step.body.steps,
-                    _Around(f"{cell_id}.", f"{path}.", names, inner, around.folder, conditions),
+                    _Around(
+                        f"{cell_id}.", f"{path}.", names, inner, around.folder, conditions, around.bounds
+                    ),
                 )
             case Include():
                 inputs = self._fed(step, step.body, {**names, "steps": dict(around.handles)})
@@ -133,7 +157,15 @@ class Layout:
             case Call():
                 if len(self.cells) < MOST_TASKS:
                     self.cells[cell_id] = Cell(
-                        cell_id, path, step, step.body, names, around.handles, around.folder, conditions
+                        cell_id,
+                        path,
+                        step,
+                        step.body,
+                        names,
+                        around.handles,
+                        around.folder,
+                        conditions,
+                        around.bounds,
                     )
                 else:
                     self.problems.add(
@@ -164,20 +196,23 @@ class Layout:
 
     # -- lists ------------------------------------------------------------------------------------
 
-    def _items(self, step: Step, around: _Around) -> Iterator[tuple[str, dict[str, object]]]:
-        """For every cell the label in its id and the names it sees."""
+    def _items(self, step: Step, around: _Around) -> Iterator[_Item]:
         scope = {**around.names, "steps": dict(around.handles)}
         if step.matrix is not None:
             yield from self._matrix(step, scope)
         elif step.foreach is not None:
             as_name = step.as_name or "item"
-            for index, item in enumerate(self._list(step, step.foreach, scope, "foreach")):
-                yield str(index), {as_name: item}
+            found = self._known(step.foreach, scope)
+            if isinstance(found, Ref | Deferred) and step.at_most is not None:
+                yield from _unrolled(found, as_name, step.at_most)
+                return
+            for index, item in enumerate(self._listed(step, step.foreach.mark, found, "foreach")):
+                yield _Item(str(index), {as_name: item})
 
-    def _matrix(self, step: Step, scope: Mapping[str, object]) -> Iterator[tuple[str, dict[str, object]]]:
+    def _matrix(self, step: Step, scope: Mapping[str, object]) -> Iterator[_Item]:
         assert step.matrix is not None
         axes = {
-            name: self._list(step, value, scope, f"the axis {name}")
+            name: self._listed(step, value.mark, self._known(value, scope), f"the axis {name}")
             for name, value in step.matrix.axes.items()
         }
         lengths = {len(items) for items in axes.values()}
@@ -194,15 +229,16 @@ class Layout:
             if label in taken or any(isinstance(value, list | dict | Ref | Deferred) for value in row):
                 label = str(index)
             taken.add(label)
-            yield label, {"matrix": cell}
+            yield _Item(label, {"matrix": cell})
 
-    def _list(self, step: Step, value: Value, scope: Mapping[str, object], what: str) -> list[Resolved]:
-        mark: Mark = value.mark
-        found = self.evaluated(value, scope)
+    def _known(self, value: Value, scope: Mapping[str, object]) -> Resolved:
+        found: object = self.evaluated(value, scope)
+        return list(found.items) if isinstance(found, Fan) else found  # type: ignore[return-value, arg-type]
+
+    def _listed(self, step: Step, mark: Mark, found: Resolved, what: str) -> list[Resolved]:
         if isinstance(found, Ref | Deferred):
-            self.problems.add(
-                mark, "not-yet", f"the list of {step.id} is only known when it runs, which does not work yet"
-            )
+            said = f"{what} of {step.id} is a list that only the run knows"
+            self.problems.add(mark, "at-most", said, hint="Say at_most: the most items it may have.")
             return []
         if not isinstance(found, list):
             if found is not None:
@@ -213,6 +249,19 @@ class Layout:
                 mark, "empty-foreach", f"the list of {step.id} is empty: nothing is made", severity="warning"
             )
         return found
+
+
+def _unrolled(listed: Ref | Deferred, as_name: str, at_most: int) -> Iterator[_Item]:
+    """The cells of a list that only the run knows: as many as there may be, each if it is there.
+
+    So the plan is whole and priced at the most before anything is bought, and a resume needs nothing new; the
+    cells that turned out not to be are skipped, which is written down like any other fact.
+    """
+    for index in range(at_most):
+        names: dict[str, Resolved] = {"items": listed}
+        item = Deferred(f"items[{index}]", names)
+        is_there = Deferred(f"len(items) > {index}", names)
+        yield _Item(str(index), {as_name: item}, (is_there,), ((listed, at_most),))
 
 
 def _in_order(steps: Mapping[str, Step]) -> list[Step]:

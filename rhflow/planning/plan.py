@@ -41,6 +41,8 @@ class Task:
     """What is asked instead where the model before has failed for good."""
     conditions: tuple[Resolved, ...] = ()
     """What must come out true for it to run; only those that wait for a result are left."""
+    bounds: tuple[tuple[Resolved, int], ...] = ()
+    """Lists that only the run knows, and the most items each may have."""
     skip: str | None = None
     """Why it is skipped for certain; None where it is not."""
     on_doubt: Literal["ask", "wait", "repeat"] = "ask"
@@ -78,6 +80,7 @@ class Task:
             "needs": list(self.needs),
             "fallback": [{"uses": rung.uses, "arguments": to_json(rung.arguments)} for rung in self.fallback],
             "conditions": to_json(list(self.conditions)),
+            "bounds": [[to_json(listed), at_most] for listed, at_most in self.bounds],
             "skip": self.skip,
             "on_doubt": self.on_doubt,
             "on_failure": self.on_failure,
@@ -114,6 +117,7 @@ class Task:
             needs=_words(body["needs"]),
             fallback=_fallback(body.get("fallback")),
             conditions=_conditions(body.get("conditions")),
+            bounds=_bounds(body.get("bounds")),
             skip=_text(body.get("skip")),
             on_doubt=str(body.get("on_doubt", "ask")),  # type: ignore[arg-type]
             on_failure=str(body.get("on_failure", "stop")),  # type: ignore[arg-type]
@@ -268,6 +272,12 @@ def _fallback(value: Json) -> tuple[Rung, ...]:
 def _conditions(value: Json) -> tuple[Resolved, ...]:
     found = from_json(value) if value is not None else []
     return tuple(found) if isinstance(found, list) else ()
+
+
+def _bounds(value: Json) -> tuple[tuple[Resolved, int], ...]:
+    items = value if isinstance(value, list) else []
+    pairs = [item for item in items if isinstance(item, list) and len(item) == 2]
+    return tuple((from_json(listed), int(str(at_most))) for listed, at_most in pairs)
 
 
 def _timeout(value: Json) -> tuple[float | None, float | None]:

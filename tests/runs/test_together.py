@@ -77,7 +77,7 @@ def test_a_new_run_takes_over_what_a_dead_one_had_bought(
 def test_a_dead_run_is_resumed(film: Front, far_side: Callable[..., FarSide]) -> None:
     far = far_side(timing=SLOW)
     worker = film.process(*RUN)
-    until(lambda: accepted(film, 4))
+    until(lambda: accepted(film, 6))
     worker.kill()
     worker.communicate()
     assert film.json("run", "show")["status"] == "interrupted"

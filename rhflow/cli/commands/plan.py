@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,9 @@ from rich.text import Text
 
 from rhflow.app.planned import Planned, new_run_id, plan_file, run_names, uploads_of
 from rhflow.app.session import session
+from rhflow.catalog.freshness import staleness
 from rhflow.cli.given import given_inputs
+from rhflow.cli.live_prices import add_live, ask_live, show_live
 from rhflow.cli.options import Home, Inputs, InputsFile, Json, Provider, Quiet, Verbose
 from rhflow.cli.speaking import console, guarded, show_problems
 from rhflow.cli.streams import answer, say
@@ -63,6 +66,9 @@ def command(
     explain: Annotated[
         bool, typer.Option("--explain", help="Every reason in full, with what was filled in.")
     ] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Ask the vendor for its own figures, too; buys nothing.")
+    ] = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> int:
@@ -74,13 +80,18 @@ def command(
     with session(settings, read_only=True) as opened:
         names = run_names(new_run_id(opened.clock.now()), opened.clock.now())
         planned = plan_file(opened, file, given_inputs(inputs, inputs_file), names)
+        prices = ask_live(opened, planned) if live else None
     document = plan_document(planned.plan, planned.judgements, planned.problems, uploads_of(planned))
+    if prices is not None:
+        add_live(document, prices)
     if save is not None:
         _freeze(save, {**document, "requests": planned.plan.to_json()})
     if as_json:
         answer(document)
     else:
         _show(planned, quiet=quiet, explain=explain or verbose)
+        if prices is not None:
+            show_live(planned, prices)
     return 0
 
 
@@ -101,6 +112,9 @@ def _show(planned: Planned, *, quiet: bool, explain: bool) -> None:
     )
     if planned.plan.facts_of and not quiet:
         say(f"Prices as published on {planned.plan.facts_of} or later; the vendor's own figure decides.")
+        old = staleness(planned.plan.facts_of, datetime.now(UTC).date())
+        if old:
+            say(f"warning: {old}")
 
 
 def _explain(planned: Planned) -> None:

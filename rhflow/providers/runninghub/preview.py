@@ -1,4 +1,4 @@
-"""What a request would cost, asked of the site: free, and nothing is started (RunningHub API, price preview)."""
+"""What a request would cost, asked of the site itself: free, and nothing starts (API, price preview)."""
 
 from __future__ import annotations
 
