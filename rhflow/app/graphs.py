@@ -19,7 +19,7 @@ _LONG = 60
 def declared_graph(pipeline: Pipeline) -> Drawing:
     """Every declared step as a box; another pipeline stays closed."""
     reader = _Declared()
-    reader.level(pipeline.steps, None, ())
+    reader.level(pipeline.steps, ())
     arrows = tuple(
         Arrow(start, end, bond, tuple(words)) for (start, end, bond), words in reader.arrows.items()
     )
@@ -84,9 +84,14 @@ class _Declared:
         self.boxes: dict[str, Box] = {}
         self.arrows: dict[tuple[str, str, Bond], dict[str, None]] = {}
 
-    def level(self, steps: Mapping[str, Step], inside: str | None, around: tuple[_Level, ...]) -> None:
+    def level(
+        self,
+        steps: Mapping[str, Step],
+        around: tuple[_Level, ...],
+        inside: str | None = None,
+        owner: Step | None = None,
+    ) -> None:
         prefix = f"{inside}." if inside else ""
-        owner = around[-1][1].get(inside.rpartition(".")[2]) if inside and around else None
         levels: tuple[_Level, ...] = (*around, (prefix, steps, owner))
         for name, step in steps.items():
             self.step(f"{prefix}{name}", step, inside, levels)
@@ -103,7 +108,7 @@ class _Declared:
                 for chain in _chains(expression.node):
                     self.follow(chain, path, step, levels)
         if isinstance(step.body, Group):
-            self.level(step.body.steps, path, levels)
+            self.level(step.body.steps, levels, path, step)
 
     def follow(self, chain: list[str], path: str, step: Step, levels: tuple[_Level, ...]) -> None:
         """An arrow for what `steps.a.b.image` or `previous.b.image` means here."""
@@ -181,15 +186,13 @@ def _repeats(step: Step) -> bool:
 
 
 def _box(path: str, step: Step, inside: str | None) -> Box:
+    body = step.body
     shape: Shape = "group"
-    uses = None
-    match step.body:
-        case Call(model=model, uses=uses):
-            shape = "local" if model.is_local else "model"
-        case Include(uses=uses):
-            shape = "pipeline"
-        case Group():
-            pass
+    if isinstance(body, Call):
+        shape = "local" if body.model.is_local else "model"
+    elif isinstance(body, Include):
+        shape = "pipeline"
+    uses = None if isinstance(body, Group) else body.uses
     return Box(id=path, label=step.id, shape=shape, uses=uses, notes=tuple(_notes(step)), inside=inside)
 
 

@@ -42,6 +42,8 @@ class ModelFinder:
         else:
             near = self.sheet.near(uses)
             hint = f"did you mean {near}?" if near else "rhflow models lists them all"
+            if near is None and PATH_OF_MODEL.fullmatch(uses):
+                hint += "; with unchecked: true a path is sent as it stands"
             self.sheet.report(mark, "unknown-model", f'the catalogue has no model "{uses}"', hint)
         return None
 

@@ -88,6 +88,8 @@ def _judge_one(
     price = quote(model, found.arguments, known_seconds(found.arguments) or None)
     if not price.known:
         price = task.quote
+    elif price.high is not None and task.quote.high is not None and (task.retry or task.fallback):
+        price = replace(price, high=max(price.high, task.quote.high), why=task.quote.why)
     return Judgement(
         verdict="run", why=_reasons(plan, task, found, memory), key=found.key, quote=capped(price, task)
     )

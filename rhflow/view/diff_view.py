@@ -52,10 +52,4 @@ def diff_document(diff: PlanDiff) -> JsonObject:
         for change in diff.changes
     ]
     gone: list[Json] = [task.id for task in diff.gone]
-    return {
-        "changes": changes,
-        "gone": gone,
-        "kept": diff.kept,
-        "cost": diff.cost.to_json(),
-        "problems": [],
-    }
+    return {"changes": changes, "gone": gone, "kept": diff.kept, "cost": diff.cost.to_json()}

@@ -1,4 +1,4 @@
-"""A graph for eyes: boxes, some of them inside others, and arrows. How it is drawn is the others' business."""
+"""A graph for eyes: boxes, some of them inside others, and arrows. How they are drawn is others' business."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ RULE_HELP: dict[str, str] = {
     "unchecked-model": "Nobody documents the model's parameters; unchecked: true sends them as they are.",
     "unknown-input": "An input is declared before it is used.",
     "unknown-key": "A mapping has the keys of the language and no others; a slip would silently do nothing.",
-    "unknown-model": "A step uses a name of the catalogue, or local/…, workflow/…, app/…, quick/…, chat/…, ./…",
+    "unknown-model": "A step uses a name of the catalogue, or one of local/…, workflow/…, app/…, chat/…, ./…",
     "unknown-name": "A name in an expression: inputs, steps, the item, index, previous, matrix, pipeline.",
     "unknown-option": "The parameter takes one of a fixed list of options.",
     "unknown-output": "A step offers the kinds of media its model makes, and a few facts on them.",

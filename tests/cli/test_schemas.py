@@ -14,7 +14,7 @@ from rhflow.lifecycle.events import Registry
 from rhflow.view.event_view import event_document
 from tests.cli.front import SCHEMAS, STILL, STILL_AND_CLIP, FarSide, Front, board, schema
 
-NAMES = ("check", "plan", "run", "runs", "models", "settle", "events", "diff")
+NAMES = ("check", "plan", "run", "runs", "models", "settle", "events")
 BROKEN = "rhflow: 1\nname: broken\nsteps:\n  a:\n    uses: no/such-model\n    wiht: {}\n"
 
 
@@ -145,10 +145,11 @@ def test_a_run_and_everything_that_tells_of_it(front: Front, far: FarSide) -> No
 def test_what_an_edit_costs(front: Front) -> None:
     front.write("old.rhflow.yaml", STILL)
     front.write("new.rhflow.yaml", STILL.replace("a heron", "two herons"))
-    diff = front.json("diff", "plan", "--diff", "old.rhflow.yaml", "new.rhflow.yaml")
+    diff = front.json("plan", "plan", "--diff", "old.rhflow.yaml", "new.rhflow.yaml")["diff"]
     assert [(change["id"], change["what"]) for change in diff["changes"]] == [("still", "changed")]
     assert diff["cost"]["high"] == "0.14"
-    assert front.json("diff", "plan", "--diff", "old.rhflow.yaml", "old.rhflow.yaml")["changes"] == []
+    same = front.json("plan", "plan", "--diff", "old.rhflow.yaml", "old.rhflow.yaml")["diff"]
+    assert (same["changes"], same["kept"]) == ([], 1)
     assert front.json("plan", "plan", "--diff", "old.rhflow.yaml", "no.rhflow.yaml", code=2)["problems"]
 
 

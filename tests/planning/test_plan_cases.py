@@ -22,7 +22,7 @@ from rhflow.language.build import read_pipeline
 from rhflow.language.inputs import bind_inputs
 from rhflow.planning.cost import bill_of
 from rhflow.planning.expand import Expansion, expand
-from rhflow.planning.identify import NoRequest, Outcome, identify
+from rhflow.planning.identify import SKIPPED, NoRequest, Outcome, SkipTask, identify
 from rhflow.planning.judge import judge
 from rhflow.planning.memory import Asked, OpenAttempt, Recalled
 from rhflow.planning.plan import Judgement, Plan, Task
@@ -53,6 +53,9 @@ class Remembered:
             try:
                 found = identify(task, model, REALM, outcomes, 0.0)
             except NoRequest:
+                continue
+            except SkipTask:
+                outcomes[task.id] = SKIPPED
                 continue
             made = Artifact(model.output, digest_bytes(task.id.encode()), 9, "bin", seconds=5.0)
             if task.id in said.get("made", ()):
