@@ -86,7 +86,7 @@ def _facts(run: Run) -> Facts:
         states=dict(run.states),
         stops={reason.value: message for reason, message in run.stop.reasons.items()},
         stop_codes=tuple(EXIT_OF_STOP[reason] for reason in run.stop.reasons),
-        parked=dict(run.parked),
+        parked={task: run.parked_why.get(task, reason) for task, reason in run.parked.items()},
         outputs=known_outputs(run.plan, run.outcomes, run.hands.clock.now()),
     )
 

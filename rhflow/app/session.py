@@ -17,12 +17,15 @@ from rhflow.catalog.override import with_overrides
 from rhflow.catalog.read import Catalog
 from rhflow.catalog_files import load_catalog, user_catalog
 from rhflow.ground.errors import SettingsError, UsageError
+from rhflow.language.free_form import PATH_OF_MODEL, uncatalogued
 from rhflow.providers.local.registry import local_models
 from rhflow.providers.runninghub.site import realm_of
 from rhflow.settings import Settings
 from rhflow.store.blobs import LocalBlobs
 from rhflow.store.journal import Journal
 
+RUNS_LATER = ("workflow/", "app/", "quick/", "chat/")
+"""Forms of `uses` that are checked and not yet carried out."""
 SIMULATOR_REALM = "simulator"
 
 
@@ -53,6 +56,13 @@ class Session:
             UsageError: the catalogue has none of that name any more.
         """
         found = self.catalog.find(model_id)
+        if found is None and model_id.startswith(RUNS_LATER):
+            raise UsageError(
+                f"{model_id} can be checked, and runs in a later version",
+                "Leave its step out to run the rest, or use a model of the catalogue.",
+            )
+        if found is None and PATH_OF_MODEL.fullmatch(model_id):
+            return uncatalogued(model_id)  # a step that says `unchecked: true`; any other is refused later
         if found is None:
             raise UsageError(
                 f"The catalogue has no model {model_id!r} any more", "Make a new plan: rhflow run …"

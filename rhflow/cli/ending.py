@@ -61,6 +61,9 @@ def _tell(finished: Finished, took_s: float) -> None:
     _tell_open_money(finished)
     _tell_failures(finished)
     _tell_doubts(finished)
+    for said in facts.parked.values():
+        if said.endswith("resume collects it"):
+            out.print(Text(said))
     for message in facts.stops.values():
         out.print(Text(message, style="yellow" if out.is_terminal else ""))
     unfinished = counts["waiting"] + counts["doubtful"]

@@ -24,7 +24,9 @@ COMMANDS: dict[str, str] = {
     "show": "One run: its tasks, money, times and files.",
     "runs": "Past runs.",
     "settle": "Say what became of a submit whose answer was lost.",
+    "graph": "The graph of a pipeline: Mermaid, dot, SVG or JSON. Reads only.",
     "models": "The catalogue: what can be bought, with parameters and prices.",
+    "schema": "Write the schema with which editors complete and check pipelines.",
     "simulate": "Serve the local RunningHub simulator.",
 }
 

@@ -10,7 +10,7 @@ from rhflow.view.drawing import Arrow, Box, Drawing
 from rhflow.view.graph_layout import HEADER, LINE, Laid, Place, lay_out, lines_of, text_width
 
 _STYLE = """\
-text { font: 12px "Segoe UI", "Noto Sans", "Noto Sans CJK SC", "DejaVu Sans", Arial, sans-serif; fill: #57606a; }
+text { fill: #57606a; font: 12px "Segoe UI", "Noto Sans", "Noto Sans CJK SC", "DejaVu Sans", sans-serif; }
 .name { font-size: 14px; font-weight: 600; fill: #1f2328; }
 .word { font-size: 11px; stroke: #ffffff; stroke-width: 4px; paint-order: stroke; stroke-linejoin: round; }
 .paper { fill: #ffffff; }
@@ -47,10 +47,10 @@ def svg(drawing: Drawing) -> str:
     laid = lay_out(drawing)
     corners = _corners(drawing, laid)
     width, height = max(round(laid.width), 120), max(round(laid.height), 60)
+    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
-            f'viewBox="0 0 {width} {height}" role="img" aria-label={quoteattr(drawing.name)}>',
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label={quoteattr(drawing.name)}>',
             f"<title>{escape(drawing.name)}</title>",
             f"<style>{_STYLE}</style>",
             f"<defs>{_MARKER}</defs>",

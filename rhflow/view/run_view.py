@@ -36,6 +36,7 @@ class Facts:
     """Why nothing more was bought: reason -> sentence."""
     stop_codes: tuple[int, ...]
     parked: Mapping[str, str]
+    """Tasks that wait, with the reason or, where one was let go of, a sentence."""
     outputs: Mapping[str, Resolved]
     is_running: bool = False
     recorded: str | None = None

@@ -156,7 +156,7 @@ WRONG: list[tuple[str, str, str]] = [
     ("json('NaN')", "json('NaN')", 'json cannot read this text as JSON: "NaN"'),
     ("json('[1e999]')", "json('[1e999]')", "in this JSON a number is too large"),
     ("json('[99999999999999999]')", "json('[99999999999999999]')", "in this JSON a number is too large"),
-    ('json(\'[{"$file": 1}]\')', 'json(\'[{"$file": 1}]\')', 'in this JSON a key begins with "$": "$file"'),
+    ("json('[{\"$file\": 1}]')", "json('[{\"$file\": 1}]')", 'in this JSON a key begins with "$": "$file"'),
     ("json('['*90 + ']'*90)", "json('['*90 + ']'*90)", "this JSON is nested more than 60 levels deep"),
     ("json(inputs.picture)", "json(inputs.picture)", "json cannot read a media file"),
     ("range(20000)", "range(20000)", "range would make 20,000 items; 10,000 are allowed"),

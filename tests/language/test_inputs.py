@@ -42,6 +42,7 @@ FILES: dict[str, str | bytes] = {
     "other.json": '{"title": "Two\\u4e2d"}',
     "wrong.yaml": "\ntitle: 5\nmood: x\n",
     "rows.csv": "a,b\n",
+    "lines.csv": b'\xef\xbb\xbfline,n\r\na,1\r\n"b, c",\r\n',
     str(PurePath("/work folder/far.yaml")): "title: far\n",
 }
 
@@ -103,6 +104,7 @@ LINE: list[tuple[str, str, Resolved]] = [
     ("story", "other.json", {"title": "Two中"}),
     ("story", '{"title": "inline"}', {"title": "inline"}),
     ("extra", "[1, 16:9]", [1, "16:9"]),
+    ("extra", "lines.csv", [{"line": "a", "n": "1"}, {"line": "b, c", "n": ""}]),
 ]
 
 
@@ -169,7 +171,7 @@ PROBLEMS: list[tuple[Mapping[str, Given | str], list[str]]] = [
     ({"story": "none.yaml"}, ["AT:8:3: there is no file pipelines/none.yaml [file]"]),
     (
         {"story": "rows.csv"},
-        ["AT:8:3: tables (CSV) as data do not work yet in this version [not-yet]"],
+        ["pipelines/rows.csv:1:1: the data must be a mapping, not a list [data]"],
     ),
     (
         {"story": "wrong.yaml"},

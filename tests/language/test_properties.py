@@ -32,6 +32,17 @@ inputs:
     foreach: [1]
     as: it
     needs: a
+    if: ${{ previous.image or index > 0 }}
+    matrix: {s: [a, b], t: "${{ inputs.b }}"}
+    at_most: 3
+    zip: true
+    retry: 1
+    timeout: {queued: 2h}
+    unchecked: true
+    fallback: [{uses: seedream-v4/text-to-image, with: {prompt: "${{ matrix.s }}"}}]
+  part: {uses: ./a.rhflow.yaml, with: {b: "${{ steps.part.outputs.o }}"}}
+  flow: {uses: workflow/7, with: {nodes: {"6": {text: x}}}}
+defaults: {retry: 2, on_rejected: skip}
 outputs:
   o: ${{ steps.a.image }}
     steps:
