@@ -52,7 +52,7 @@ def task_graph(plan: Plan, judgements: Mapping[str, Judgement]) -> Drawing:
 
 def _task_arrows(task: Task) -> Iterator[Arrow]:
     words: dict[str, dict[str, None]] = {}
-    for ref in refs_in(task.arguments):
+    for ref in [ref for rung in task.ladder for ref in refs_in(rung.arguments)]:
         words.setdefault(ref.task, {})[ref.output] = None
     for need in task.needs:
         taken = tuple(words.get(need, ()))

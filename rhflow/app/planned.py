@@ -65,6 +65,7 @@ def plan_file(
     sources = {**reading.sources, **bound.sources}
     if problems.has_errors:
         raise DocumentError(tuple(problems), sources)
+    _refuse_keys(bound.values, _own_secrets(file))
     expansion = expand(
         reading.pipeline,
         bound.values,
@@ -155,6 +156,21 @@ def _bytes_of(file: Path) -> bytes:
 
 def _opener(folder: Path) -> Callable[[str], bytes]:
     return lambda path: (folder / path).read_bytes()
+
+
+def _refuse_keys(values: Mapping[str, Resolved], keys: tuple[str, ...]) -> None:
+    """A key among the inputs would be sent, journalled and cached.
+
+    Raises:
+        UsageError: one of them holds the key at hand.
+    """
+    for name, value in values.items():
+        for _, leaf in walk(value):
+            if isinstance(leaf, str) and any(key in leaf for key in keys):
+                raise UsageError(
+                    f"The value of the input {name} holds the API key",
+                    "A key belongs into the environment or a key file, never into an input.",
+                )
 
 
 def _part_default(part: Pipeline, name: str) -> Resolved:

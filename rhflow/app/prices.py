@@ -35,6 +35,7 @@ from rhflow.ports import PollFailed
 from rhflow.providers.runninghub.preview import LivePrice
 from rhflow.providers.runninghub.provider import RunningHubProvider
 from rhflow.providers.runninghub.site import realm_of
+from rhflow.providers.runninghub.transfers import WAITS
 
 __all__ = ["LivePrice", "live_prices"]
 
@@ -130,7 +131,7 @@ async def live_prices(opened: Session, planned: Planned) -> dict[str, LivePrice]
     """
     realm = realm_of(opened.settings.base_url)
     outcomes = _outcomes(opened, planned)
-    provider = far_side(opened, opened.settings.base_url)
+    provider = far_side(opened, opened.settings.base_url, waits=WAITS)
     places = asyncio.Semaphore(AT_ONCE)
     asked = [
         task

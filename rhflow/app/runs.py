@@ -46,6 +46,7 @@ def begin(opened: Session, order: Order, now: float) -> None:
         "out": str(order.out),
         "base_url": order.base_url,
         "quick": order.simulator.quick,
+        "fail_fast": order.fail_fast,
     }
     plan = order.plan
     opened.journal.begin(RunRecord(order.run, plan.pipeline, plan.file, plan.provider, now, "running", body))

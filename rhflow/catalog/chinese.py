@@ -54,7 +54,6 @@ TERMS: dict[str, str] = {
     "高清": "upscal",
     "修复": "enhance",
     "字幕": "subtitle",
-    "抠图": "matting",
     "去背景": "background",
     "对口型": "lip-sync",
     "口型": "lip-sync",

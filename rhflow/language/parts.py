@@ -42,13 +42,13 @@ class Parts:
     document that does. `outputs` has the types of the outputs by file, for the survey.
     """
 
-    def __init__(self, source: str, open_text: OpenText, read_text: ReadText) -> None:
+    def __init__(self, source: str, open_text: OpenText, reader: ReadText) -> None:
         path = PurePosixPath(PurePath(source).as_posix())
         self.folder = path.parent
         self.open_text = open_text
         self.problems = Diagnostics()
         self.outputs: dict[str, Mapping[str, Type]] = {}
-        self.read_text = read_text
+        self.reader = reader
         self._places = {source: path.name}
         self._chain = [path.name]
         self._heights: dict[str, int] = {}
@@ -70,7 +70,7 @@ class Parts:
         part = self._parts[place]
         if part is None:
             return None  # it was reported in its own file
-        if len(self._chain) + self._heights[place] > MAX_DEPTH:
+        if len(self._chain) - 1 + self._heights[place] > MAX_DEPTH:
             problems.add(mark, "too-deep", f"pipelines use each other at most {MAX_DEPTH} deep")
             return None
         return part.pipeline
@@ -94,7 +94,7 @@ class Parts:
         found = Diagnostics()
         self._places[source] = place
         self._chain.append(place)
-        part = self.read_text(text, files, found)
+        part = self.reader(text, files, found)
         self._chain.pop()
         self.problems.extend(found)
         self._parts[place] = None if found.has_errors else part

@@ -113,19 +113,41 @@ def apply(task: TaskState, event: Event, at: float) -> TaskState:
     following = _next_state(task, event)
     task = replace(task, state=following, seq=task.seq + 1)
     match event:
+        case events.Keyed() | events.CacheHit() | events.FellBack():
+            task = _apply_request(task, event, at)
+        case (
+            events.RetryPlanned()
+            | events.GaveUp()
+            | events.Blocked()
+            | events.Reopened()
+            | events.Skipped()
+            | events.Cancelled()
+        ):
+            task = _apply_decision(task, event)
+        case _:
+            task = _apply_purchase(task, event, at)
+    if task.is_terminal and task.ended is None:
+        task = replace(task, ended=at)
+    return task
+
+
+def _apply_request(
+    task: TaskState, event: events.Keyed | events.CacheHit | events.FellBack, at: float
+) -> TaskState:
+    """What is asked for: the request is known, was answered before, or is given up for another."""
+    match event:
         case events.Keyed():
-            started = task.started if task.started is not None else at
-            task = replace(
+            return replace(
                 task,
                 key=event.key,
                 endpoint=event.endpoint,
                 request=event.request,
-                started=started,
+                started=task.started if task.started is not None else at,
                 failure=None,
                 ended=None,
             )
         case events.CacheHit():
-            task = replace(
+            return replace(
                 task,
                 key=event.key,
                 model=event.model,
@@ -136,36 +158,29 @@ def apply(task: TaskState, event: Event, at: float) -> TaskState:
             )
         case events.FellBack():
             tried = (*task.tried, task.key) if task.key is not None else task.tried
-            task = replace(
-                task,
-                key=None,
-                endpoint=None,
-                request=None,
-                rung=event.rung,
-                tried=tried,
-                retries=0,
-                failure=None,
-            )
-        case events.Skipped():
-            task = replace(task, skipped_because=event.reason)
+            task = replace(task, key=None, endpoint=None, request=None, failure=None)
+            return replace(task, rung=event.rung, tried=tried, retries=0)
+
+
+_Decided = (
+    events.RetryPlanned | events.GaveUp | events.Blocked | events.Reopened | events.Skipped | events.Cancelled
+)
+
+
+def _apply_decision(task: TaskState, event: _Decided) -> TaskState:
+    """What was decided about it: by policy, by a condition, by a person."""
+    match event:
         case events.RetryPlanned():
-            task = replace(
-                task,
-                due=event.due,
-                retries=task.retries + event.counts,
-                free_tries=0 if event.counts else task.free_tries + 1,
-            )
+            free_tries = 0 if event.counts else task.free_tries + 1
+            return replace(task, due=event.due, retries=task.retries + event.counts, free_tries=free_tries)
         case events.GaveUp() | events.Blocked():
-            task = replace(task, failure=event.failure)
+            return replace(task, failure=event.failure)
         case events.Reopened():
-            task = replace(task, failure=None, ended=None, free_tries=0, retries=0)
+            return replace(task, failure=None, ended=None, free_tries=0, retries=0)
+        case events.Skipped():
+            return replace(task, skipped_because=event.reason)
         case events.Cancelled():
-            pass
-        case _:
-            task = _apply_purchase(task, event, at)
-    if task.is_terminal and task.ended is None:
-        task = replace(task, ended=at)
-    return task
+            return task
 
 
 def _next_state(task: TaskState, event: Event) -> State:

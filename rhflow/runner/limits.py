@@ -58,6 +58,10 @@ class Stop:
     def is_set(self) -> bool:
         return bool(self.reasons)
 
+    def stops_the_promised(self) -> bool:
+        """Whether even what the budget holds a place for is not bought: any reason but the budget does that."""
+        return any(reason is not StopReason.BUDGET for reason in self.reasons)
+
 
 class Budget:
     """Reserve before the purchase, settle after it; never both sides of a limit.

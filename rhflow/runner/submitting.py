@@ -134,7 +134,7 @@ async def _buy(run: Run, task: Task, key: str, known: int, arguments: dict[str, 
             return Parked("stopped")
     try:
         staged = await _staged(run, task, provider, Request(uses, arguments))
-        if staged is None or run.stop.is_set:
+        if staged is None or run.stop.stops_the_promised():
             run.budget.release(attempt)
             return Again() if run.state(task.id).is_terminal else Parked("stopped")
         await run.lanes.sending.acquire()
@@ -142,7 +142,7 @@ async def _buy(run: Run, task: Task, key: str, known: int, arguments: dict[str, 
         run.budget.release(attempt)
         raise
     try:
-        if run.stop.reasons:
+        if run.stop.stops_the_promised():
             run.budget.release(attempt)
             return Parked("stopped")
         intention = events.SubmitIntended(

@@ -23,6 +23,9 @@ LOOP = 30.0
 """Room at the right of a group in which arrows go back to the item before."""
 
 _SLOT = 14.0
+_HEADS = 44.0
+"""Pixels between the heads of arrows that meet the same box."""
+
 _SWEEPS = 6
 
 
@@ -60,6 +63,7 @@ def lay_out(drawing: Drawing) -> Laid:
     work = _Work(drawing)
     whole = work.level(None)
     paths = {arrow: work.path(arrow) for arrow in work.arrows}
+    _part_heads(paths, work.places)
     return Laid(work.places, paths, whole.width + 2 * PADDING, whole.height + 2 * PADDING)
 
 
@@ -186,24 +190,52 @@ class _Work:
     def path(self, arrow: Arrow) -> list[tuple[float, float]]:
         """The points of an arrow on the page, from the bottom of one box to the top of the other."""
         points: list[tuple[float, float]] = []
+        rim = 0.0
         for group, start, end in self.steps[arrow]:
             level = self.levels[group]
             x, y = self.shift(group)
-            names = [start, *level.slots.get((start, end), ()), end]
-            for name in names:
+            for name in [start, *level.slots.get((start, end), ()), end]:
                 place = level.sizes[name]
-                if name == start and start == arrow.start:
-                    points.append((x + place.middle, y + place.bottom))
-                elif name == end and end == arrow.end:
-                    points.append((x + place.middle, y + place.y))
-                elif name not in self.drawing.boxes:
-                    row = level.rows[level.ranks[name]]
-                    height = max(level.sizes[item].height for item in row.items)
-                    if height:
-                        points += [(x + place.middle, y + row.y), (x + place.middle, y + row.y + height)]
-                    else:
-                        points.append((x + place.middle, y + row.y))
-        return points
+                row = level.rows[level.ranks[name]]
+                top = y + row.y
+                bottom = top + max(level.sizes[item].height for item in row.items)
+                # Between the edges of a row an arrow goes straight, so that it meets none of its boxes.
+                if name == arrow.start:
+                    points += [(x + place.middle, y + place.bottom), (x + place.middle, bottom)]
+                elif name == arrow.end:
+                    points += [(x + place.middle, top), (x + place.middle, y + place.y)]
+                elif name == end and name in self.drawing.boxes:
+                    rim = top  # where the way into this group leaves the rows around it
+                elif name in self.drawing.boxes:
+                    points.append((points[-1][0], bottom))
+                elif name == start and name.startswith("< "):
+                    points += [(x + place.middle, rim), (x + place.middle, bottom)]
+                else:
+                    points += [(x + place.middle, top), (x + place.middle, bottom)]
+        return [point for point, _ in itertools.groupby(points)]
+
+
+def _part_heads(paths: Mapping[Arrow, list[tuple[float, float]]], places: Mapping[str, Place]) -> None:
+    """Let arrows that meet the same box meet it side by side, in the order in which they come."""
+    by_end: dict[str, list[Arrow]] = {}
+    for arrow in paths:
+        by_end.setdefault(arrow.end, []).append(arrow)
+    for end, arrows in by_end.items():
+        came = {arrow: _before_last(paths[arrow]) for arrow in arrows}
+        room = min(_HEADS, (places[end].width - _HEADS / 2) / max(len(arrows) - 1, 1))
+        for number, arrow in enumerate(sorted(arrows, key=came.__getitem__)):
+            points, last = paths[arrow], paths[arrow][-1][0]
+            moved = last + (number - (len(arrows) - 1) / 2) * room
+            for index in reversed(range(1, len(points))):
+                if points[index][0] != last:
+                    break
+                points[index] = (moved, points[index][1])
+
+
+def _before_last(points: list[tuple[float, float]]) -> float:
+    """The x from which an arrow comes to its end."""
+    last = points[-1][0]
+    return next((x for x, _ in reversed(points) if x != last), last)
 
 
 def _size(box: Box) -> Place:

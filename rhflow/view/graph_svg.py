@@ -12,7 +12,8 @@ from rhflow.view.graph_layout import HEADER, LINE, Laid, Place, lay_out, lines_o
 _STYLE = """\
 text { fill: #57606a; font: 12px "Segoe UI", "Noto Sans", "Noto Sans CJK SC", "DejaVu Sans", sans-serif; }
 .name { font-size: 14px; font-weight: 600; fill: #1f2328; }
-.word { font-size: 11px; stroke: #ffffff; stroke-width: 4px; paint-order: stroke; stroke-linejoin: round; }
+.word { font-size: 11px; }
+.word, .title { stroke: #ffffff; stroke-width: 4px; paint-order: stroke; stroke-linejoin: round; }
 .paper { fill: #ffffff; }
 .box { fill: #f6f8fa; stroke: #57606a; }
 .local { fill: #ffffff; }
@@ -25,7 +26,7 @@ text { fill: #57606a; font: 12px "Segoe UI", "Noto Sans", "Noto Sans CJK SC", "D
 @media (prefers-color-scheme: dark) {
   text { fill: #9198a1; }
   .name { fill: #f0f6fc; }
-  .word { stroke: #0d1117; }
+  .word, .title { stroke: #0d1117; }
   .paper { fill: #0d1117; }
   .box { fill: #151b23; stroke: #9198a1; }
   .local { fill: #0d1117; }
@@ -39,7 +40,8 @@ _MARKER = (
     '<marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto">'
     '<path class="head" d="M0 0 8 4 0 8z"/></marker>'
 )
-_MARGIN = 8.0
+_BETWEEN = 2.0
+"""Pixels left and right of a word that stay free of others."""
 
 
 def svg(drawing: Drawing) -> str:
@@ -48,15 +50,18 @@ def svg(drawing: Drawing) -> str:
     corners = _corners(drawing, laid)
     width, height = max(round(laid.width), 120), max(round(laid.height), 60)
     size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+    name = quoteattr(drawing.name)
+    groups = [box for box in drawing.boxes.values() if box.shape == "group"]
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label={quoteattr(drawing.name)}>',
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label={name}>',
             f"<title>{escape(drawing.name)}</title>",
             f"<style>{_STYLE}</style>",
             f"<defs>{_MARKER}</defs>",
             f'<rect class="paper" width="{width}" height="{height}"/>',
-            *(_group(box, corners[box.id]) for box in drawing.boxes.values() if box.shape == "group"),
+            *(f'<rect class="group" {_frame(corners[box.id])} rx="10"/>' for box in groups),
             *_arrows(drawing, laid, corners),
+            *(_title(box, corners[box.id]) for box in groups),
             *(_box(box, corners[box.id]) for box in drawing.boxes.values() if box.shape != "group"),
             *_words(drawing, laid),
             "</svg>",
@@ -75,11 +80,10 @@ def _corners(drawing: Drawing, laid: Laid) -> dict[str, Place]:
     return found
 
 
-def _group(box: Box, place: Place) -> str:
+def _title(box: Box, place: Place) -> str:
     rest = "".join(f": {escape(note)}" for note in box.notes)
     return (
-        f'<rect class="group" {_frame(place)} rx="10"/>'
-        f'<text x="{place.x + 14:.1f}" y="{place.y + HEADER * 0.7:.1f}">'
+        f'<text class="title" x="{place.x + 14:.1f}" y="{place.y + HEADER * 0.7:.1f}">'
         f'<tspan class="name">{escape(box.label)}</tspan>{rest}</text>'
     )
 
@@ -148,10 +152,9 @@ def _words(drawing: Drawing, laid: Laid) -> Iterator[str]:
         word = ", ".join(arrow.words)
         if not points or not word:
             continue
-        (x0, y0), (x, y) = points[-2:]
-        x, y = (x0 + 3 * x) / 4 + 5, min(y - 10, (y0 + 3 * y) / 4 + 2)
+        x, y = points[-1][0] + 5, points[-1][1] - 11
         wide = text_width(word, 11)
         if any(abs(y - other_y) < 13 and x < right and x + wide > left for left, right, other_y in taken):
             continue
-        taken.append((x - _MARGIN, x + wide + _MARGIN, y))
+        taken.append((x - _BETWEEN, x + wide + _BETWEEN, y))
         yield f'<text class="word" x="{x:.1f}" y="{y:.1f}">{escape(word)}</text>'

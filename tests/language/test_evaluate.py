@@ -9,6 +9,7 @@ import pytest
 from rhflow.ground.media import Kind
 from rhflow.ground.references import Deferred, FileMedia, Ref, Resolved, UrlMedia, from_json, refs_in, to_json
 from rhflow.language.expressions.evaluate import ExpressionError, Fan, TaskHandle, evaluate, resolve
+from rhflow.language.expressions.json_text import parsed_json
 from tests.language.reading import value
 
 PICTURE = FileMedia("/pictures/a.png", Kind.IMAGE)
@@ -154,10 +155,17 @@ WRONG: list[tuple[str, str, str]] = [
     ("zip([1], [])", "zip([1], [])", "zip wants lists of one length; these have 1 and 0 items"),
     ("json('{a: 1}')", "json('{a: 1}')", 'json cannot read this text as JSON: "{a: 1}"'),
     ("json('NaN')", "json('NaN')", 'json cannot read this text as JSON: "NaN"'),
-    ("json('[1e999]')", "json('[1e999]')", "in this JSON a number is too large"),
-    ("json('[99999999999999999]')", "json('[99999999999999999]')", "in this JSON a number is too large"),
-    ("json('[{\"$file\": 1}]')", "json('[{\"$file\": 1}]')", 'in this JSON a key begins with "$": "$file"'),
-    ("json('['*90 + ']'*90)", "json('['*90 + ']'*90)", "this JSON is nested more than 60 levels deep"),
+    ("json('[1e999]')", "json('[1e999]')", 'a number of this JSON is too large: "[1e999]"'),
+    (
+        "json('9007199254740993')",
+        "json('9007199254740993')",
+        'a number of this JSON is too large: "9007199254740993"',
+    ),
+    (
+        "json('[{\"$file\": 1}]')",
+        "json('[{\"$file\": 1}]')",
+        'a key of this JSON begins with "$": "[{"$file": 1}]"',
+    ),
     ("json(inputs.picture)", "json(inputs.picture)", "json cannot read a media file"),
     ("range(20000)", "range(20000)", "range would make 20,000 items; 10,000 are allowed"),
     ("'a' * 2000000", "'a' * 2000000", "* would make a text of 2,000,000 characters; 1,000,000 are allowed"),
@@ -362,3 +370,17 @@ def test_no_expression_takes_over(source: str) -> None:
     with pytest.raises(ExpressionError):
         evaluate(value(f"'${{{{ {quoted} }}}}'"), BIG)
     assert time.process_time() - started < 3
+
+
+FENCED = ["[1]", " [1]\n", "```json\n[1]\n```", "\n```\n[1]```\n", "```JSON\n\n [1]\n\n```"]
+
+
+@pytest.mark.parametrize("text", FENCED)
+def test_json_between_fences(text: str) -> None:
+    assert parsed_json(text) == [1]
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "[" * 61 + "]" * 61, "1" * 5_000, "-Infinity", "", "```\n"])
+def test_what_is_no_json_of_ours(text: str) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        parsed_json(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 import pytest
@@ -130,7 +131,7 @@ def test_parts_nest_so_deep() -> None:
 
 def test_depth_counts_from_the_first_file_also_for_parts_read_before() -> None:
     text = "rhflow: 1\nsteps:\n  a: {uses: ./p2.yaml}\n  b: {uses: ./p1.yaml}\n"
-    assert read(text, chain(MAX_DEPTH + 1))[1] == ["pipelines/a.rhflow.yaml:4:13 too-deep"]
+    assert read(text, chain(MAX_DEPTH + 1))[1] == ["pipelines/p1.yaml:3:13 too-deep"]
 
 
 @pytest.mark.parametrize("path", ["../pipelines/a.rhflow.yaml", "./a.rhflow.yaml"])
@@ -146,7 +147,7 @@ def test_a_fault_of_a_part_is_told_once_and_in_its_file() -> None:
     part = "rhflow: 1\nsteps:\n  a: {uses: seedream-v4/text-to-image, with: {promt: x}}\n"
     reading, told = read(f"rhflow: 1\nsteps:\n{uses}", {"p.yaml": part})
     assert reading.pipeline is None
-    assert set(told) == {"pipelines/p.yaml:3:44 missing-parameter", "pipelines/p.yaml:3:51 unknown-parameter"}
+    assert set(told) == {"pipelines/p.yaml:3:40 missing-parameter", "pipelines/p.yaml:3:47 unknown-parameter"}
 
 
 def test_secrets_of_a_part_are_shown_nowhere() -> None:
@@ -155,3 +156,25 @@ def test_secrets_of_a_part_are_shown_nowhere() -> None:
     reading, _ = read("rhflow: 1\nsteps:\n  a: {uses: ./p.yaml}\n", {"p.yaml": part})
     assert "secret" in [item.name for item in reading.problems]
     assert secret not in str(reading.sources) + str(reading.problems)
+
+
+def test_many_uses_of_parts_of_parts_are_looked_at_once() -> None:
+    files = {
+        f"p{n}.yaml": "rhflow: 1\ninputs: {n: {type: data}}\nsteps:\n"
+        + "".join(
+            f"  s{step}: {{uses: ./p{n + 1}.yaml, with: {{n: '${{{{ inputs.n }}}}'}}}}\n"
+            for step in range(100)
+        )
+        for n in range(1, 8)
+    }
+    still = "{uses: seedream-v4/text-to-image, with: {prompt: x}, foreach: '${{ inputs.n }}'}"
+    files["p8.yaml"] = f"rhflow: 1\ninputs: {{n: {{type: data}}}}\nsteps:\n  a: {still}\n"
+    started = time.process_time()
+    reading, told = read(
+        "rhflow: 1\nbudget: 1 CNY\nsteps:\n  w: {uses: chat/m, with: {prompt: x}}\n"
+        '  a: {uses: ./p1.yaml, with: {n: "${{ json(steps.w.text) }}"}}\n',
+        files,
+    )
+    assert [line.rpartition(" ")[2] for line in told] == ["runs-later", "at-most"]
+    assert time.process_time() - started < 2.0
+    assert reading.pipeline is None

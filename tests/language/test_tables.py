@@ -67,10 +67,16 @@ BAD = [
     ("$ref\nx\n", 'a.csv:1:1: the name of a column may not begin with "$": $ref [table]'),
     ("a,b\n\n1\n", "a.csv:3:1: this row has 1 cell, and the first line names 2 columns [table]"),
     ('a\n"x\ny"\n"z', "a.csv:4:1: a quote in this row is never closed [table]"),
-    ('a\n"x"y\n', "a.csv:2:1: behind a closing quote comes the next cell; a quote inside a cell stands twice [table]"),
-    ("n\n99999999999999999\n", 'a.csv:2:1: the column "n" holds whole numbers, not "99999999999999999" [table]'),
+    (
+        'a\n"x"y\n',
+        "a.csv:2:1: behind a closing quote comes the next cell; a quote inside a cell stands twice [table]",
+    ),
+    (
+        "n\n9999999999999999\n",
+        'a.csv:2:1: the column "n" holds whole numbers, not "9999999999999999" [table]',
+    ),
     (f"a\n{'x' * 140_000}\n", "a.csv:2:1: this row has a cell of more than 100,000 characters [table]"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("text", "problem"), BAD, ids=[problem[:60] for _, problem in BAD])

@@ -53,6 +53,7 @@ def command(
             out=Path(str(body.get("out"))),
             base_url=str(body.get("base_url") or settings.base_url),
             simulator=SimulatorChoice(quick=body.get("quick") is True),
+            fail_fast=body.get("fail_fast") is True,
             is_new=False,
         )
         order = replace(

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from rhflow.ground.media import Kind
+from rhflow.language.expressions.json_text import parsed_json
 from rhflow.language.expressions.tree import ExpressionError
 from rhflow.language.expressions.types import (
     ANYTHING,
@@ -30,7 +31,6 @@ from rhflow.language.expressions.types import (
     parts,
     without_null,
 )
-from rhflow.language.scalars import LARGEST_INTEGER
 
 MAX_TEXT = 1_000_000
 """Characters a function or operator may make at once."""
@@ -269,64 +269,19 @@ def _zip(*lists: object) -> list[list[Plain]]:
     return [list(row) for row in zip(*rows, strict=True)]
 
 
-_FENCE = re.compile(r"\s*```\w*[ \t]*\n(.*?)\n?[ \t]*```\s*", re.DOTALL)
-"""Language models like to put JSON between such lines."""
-
-
 def _json(value: object) -> object:
     """A text read as JSON; anything else written as JSON."""
     if isinstance(value, str):
-        return _parsed(value)
+        try:
+            return parsed_json(value)
+        except ValueError as error:
+            raise ExpressionError(f"{error}: {shown(value.strip())}") from None
     try:
         text = json_text.dumps(value, ensure_ascii=False)
     except TypeError:  # a step or a medium somewhere inside
         raise ExpressionError("json wants plain values; name an output of the step") from None
     bounded_text(len(text), "json")
     return text
-
-
-MAX_NESTING = 60
-"""Levels of a text read as JSON."""
-
-
-def _parsed(text: str) -> Plain:
-    fenced = _FENCE.fullmatch(text)
-    try:
-        found: Plain = json_text.loads(fenced.group(1) if fenced else text, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise ExpressionError(f"json cannot read this text as JSON: {shown(text.strip())}") from None
-    _look_through(found)
-    return found
-
-
-def _no_constant(word: str) -> Plain:
-    raise ValueError(f"{word} is no JSON")
-
-
-def _look_through(found: Plain) -> None:
-    """Refuse what an author could not have written: keys with a meaning of their own, vast numbers."""
-    level = [found]
-    for _ in range(MAX_NESTING):
-        below: list[Plain] = []
-        for item in level:
-            match item:
-                case dict():
-                    odd = next((key for key in item if key.startswith("$")), None)
-                    if odd is not None:
-                        raise ExpressionError(f'in this JSON a key begins with "$": {shown(odd)}')
-                    below.extend(item.values())
-                case list():
-                    below.extend(item)
-                case int() if abs(item) > LARGEST_INTEGER:
-                    raise ExpressionError("in this JSON a number is too large")
-                case float() if not math.isfinite(item):
-                    raise ExpressionError("in this JSON a number is too large")
-                case _:
-                    pass
-        if not below:
-            return
-        level = below
-    raise ExpressionError(f"this JSON is nested more than {MAX_NESTING} levels deep")
 
 
 def _default(value: Plain, fallback: Plain) -> Plain:

@@ -79,9 +79,14 @@ def _bounded(seen: Survey, spot: Spot, *, is_late: bool) -> Iterator[Diagnostic]
         message = "only the run knows how long this list is, so the step must say how many items it takes"
         hint = "write at_most: 10 beside it; the plan is priced for that many"
         yield Diagnostic(value.spot(value.node), message, "at-most", hint)
-    elif spot.step.at_most is not None and not is_late:
+    elif spot.step.at_most is not None and not is_late and not _is_given(value):
         known = "at_most is for lists that only the run knows; this one is known before"
         yield Diagnostic(seen.marks.of_key(key), known, "at-most", "leave it out")
+
+
+def _is_given(value: Value | None) -> bool:
+    """Whether a list comes from outside: where another pipeline gives it, it may be known late."""
+    return value is not None and any(True for _ in uses_in(value, "inputs"))
 
 
 def matrix_is_sound(seen: Survey) -> Iterable[Diagnostic]:

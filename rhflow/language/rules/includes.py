@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from rhflow.ground.diagnostics import Diagnostic, Diagnostics, did_you_mean, listing
 from rhflow.ground.marks import Mark
@@ -10,6 +10,7 @@ from rhflow.ground.media import Kind
 from rhflow.ground.values import Json
 from rhflow.language.data_files import validate
 from rhflow.language.expressions.functions import kind_word
+from rhflow.language.expressions.references import uses_in
 from rhflow.language.expressions.tree import (
     Expression,
     ListValue,
@@ -26,29 +27,32 @@ from rhflow.language.expressions.types import (
     NULL,
     NUMBER,
     STRING,
+    ListOf,
     MediaOf,
     Type,
     parts,
     without_null,
 )
 from rhflow.language.inputs import WANTED, fits, wrong_kind
-from rhflow.language.pipeline import Include, Input
+from rhflow.language.pipeline import Group, Include, Input, Pipeline, Step
 from rhflow.language.survey import Spot, Survey
 
 
 def parts_get_their_inputs(seen: Survey) -> Iterable[Diagnostic]:
     """`with` names inputs the other pipeline has, gives all it needs, and each of its type."""
+    counted: dict[str, frozenset[str]] = {}
     for spot in seen.spots:
         if isinstance(spot.step.body, Include):
-            yield from _Feeding(seen, spot, spot.step.body).run()
+            yield from _Feeding(seen, spot, spot.step.body, _counted(spot.step.body.pipeline, counted)).run()
 
 
 class _Feeding:
-    def __init__(self, seen: Survey, spot: Spot, include: Include) -> None:
+    def __init__(self, seen: Survey, spot: Spot, include: Include, counted: frozenset[str]) -> None:
         self.seen = seen
         self.path = (*spot.path, "with")
         self.spot = spot
         self.include = include
+        self.counted = counted
 
     def run(self) -> Iterator[Diagnostic]:
         inputs = self.include.pipeline.inputs
@@ -63,6 +67,7 @@ class _Feeding:
                 yield Diagnostic(self.seen.marks.of_key((*self.path, name)), message, "unknown-input", hint)
             else:
                 yield from self.fits(declared, value, self.seen.marks.of((*self.path, name)))
+                yield from self.in_time(name, value)
         is_written = self.path in self.seen.marks.keys
         if is_written and self.seen.is_faulty(self.path):
             return
@@ -96,6 +101,18 @@ class _Feeding:
             case _:
                 pass
 
+    def in_time(self, name: str, value: Value) -> Iterator[Diagnostic]:
+        """What the other pipeline repeats steps by is known before the run, unless it says `at_most`."""
+        if not isinstance(value, Expression) or name not in self.counted:
+            return
+        options = parts(without_null(self.seen.types.get(id(value), ANYTHING)))
+        if all(isinstance(option, ListOf) and option.through for option in options):
+            return
+        if any(True for root in ("steps", "previous") for _ in uses_in(value, root)):
+            message = f"only the run knows this, and {self.include.uses} repeats steps by its input {name}"
+            hint = "at_most beside the foreach over there makes it possible"
+            yield Diagnostic(value.spot(value.node), message, "at-most", hint)
+
     def literal(self, declared: Input, value: Json, mark: Mark) -> Iterator[Diagnostic]:
         if value is None:
             if declared.required:
@@ -123,6 +140,33 @@ class _Feeding:
     def wrong(self, declared: Input, mark: Mark, what: str, hint: str | None = None) -> Diagnostic:
         message = f"the input {declared.name} wants {WANTED[declared.type]}, not {what}"
         return Diagnostic(mark, message, "argument-type", hint)
+
+
+def _counted(pipeline: Pipeline, known: dict[str, frozenset[str]]) -> frozenset[str]:
+    """The inputs that say how often steps are done, where no `at_most` bounds it; `known` by file."""
+    if pipeline.file not in known:
+        values = [value for step in _all_steps(pipeline.steps) for value in _counting(step, known)]
+        names = [use.name for value in values for use in uses_in(value, "inputs")]
+        known[pipeline.file] = frozenset(name for name in names if name is not None)
+    return known[pipeline.file]
+
+
+def _all_steps(steps: Mapping[str, Step]) -> Iterator[Step]:
+    for step in steps.values():
+        yield step
+        if isinstance(step.body, Group):
+            yield from _all_steps(step.body.steps)
+
+
+def _counting(step: Step, known: dict[str, frozenset[str]]) -> Iterator[Value]:
+    """The values of a step that say how often it, or what it includes, is done."""
+    if step.matrix is not None:
+        yield from step.matrix.axes.values()
+    if step.foreach is not None and step.at_most is None:
+        yield step.foreach
+    if isinstance(step.body, Include):
+        inner = _counted(step.body.pipeline, known)
+        yield from (value for name, value in step.body.arguments.items.items() if name in inner)
 
 
 def _json_of(value: Value) -> Json:

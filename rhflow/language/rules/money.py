@@ -64,14 +64,17 @@ def budget_is_enough(seen: Survey) -> Iterable[Diagnostic]:
     budget = seen.pipeline.budget
     if budget is None or seen.is_partial:
         return
-    least = _cheapest(seen.pipeline.steps, budget.currency)
+    least = _cheapest(seen.pipeline.steps, budget.currency, {})
     if least > budget.amount:
         message = f"the budget is {budget}, and the cheapest run costs {Money(least, budget.currency)}"
         yield Diagnostic(seen.marks.of(("budget",)), message, "budget", "rhflow plan lists what costs what")
 
 
-def _cheapest(steps: Mapping[str, Step], currency: str) -> Decimal:
-    """What some steps cost at least: published prices, lists of unknown length taken as empty."""
+def _cheapest(steps: Mapping[str, Step], currency: str, known: dict[str, Decimal]) -> Decimal:
+    """What some steps cost at least: published prices, lists of unknown length taken as empty.
+
+    `known`: what other pipelines cost at least, by file.
+    """
     total = Decimal(0)
     for step in steps.values():
         times = _least_times(step)
@@ -83,9 +86,12 @@ def _cheapest(steps: Mapping[str, Step], currency: str) -> Decimal:
                 lows = [rung.low for rung in rungs if rung.low is not None and rung.currency == currency]
                 total += times * (min(lows) if len(lows) == len(rungs) else 0)
             case Group():
-                total += times * _cheapest(step.body.steps, currency)
+                total += times * _cheapest(step.body.steps, currency, known)
             case Include():
-                total += times * _cheapest(step.body.pipeline.steps, currency)
+                part = step.body.pipeline
+                if part.file not in known:
+                    known[part.file] = _cheapest(part.steps, currency, known)
+                total += times * known[part.file]
     return total
 
 
