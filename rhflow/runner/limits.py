@@ -59,7 +59,7 @@ class Stop:
         return bool(self.reasons)
 
     def stops_the_promised(self) -> bool:
-        """Whether even what the budget holds a place for is not bought: any reason but the budget does that."""
+        """Whether not even what the budget holds a place for is bought: any reason but the budget."""
         return any(reason is not StopReason.BUDGET for reason in self.reasons)
 
 

@@ -146,3 +146,10 @@ def test_cache_false_buys_anew_in_each_run_and_once_in_each(world: World) -> Non
     assert world.far.bill == {"a": 2, "b": 1}
     world.process().go(one, "run-2")
     assert world.far.bill == {"a": 2, "b": 1}, "going on with a run that is done buys nothing"
+
+
+def test_what_the_budget_holds_a_place_for_is_bought(world: World) -> None:
+    """The second is refused while the first is being staged; the first was promised its place."""
+    run = world.process().go(plan(task("a"), task("b")), limit="1 CNY")
+    assert states(run) == {"a": "done", "b": "ready"}
+    assert world.far.bill == {"a": 1}
