@@ -101,5 +101,6 @@ def _default_data(sheet: Sheet, declared: Input, path: Path) -> Json:
             return data
         data, marks, prefix = document.data, document.marks, ()
     if declared.schema is not None:
-        validate(data, declared.schema, marks, mark, sheet.problems, prefix=prefix)
+        of_schema = sheet.marks.of(("inputs", declared.name, "schema"))
+        validate(data, declared.schema, marks, of_schema, sheet.problems, prefix=prefix)
     return data

@@ -27,6 +27,7 @@ _HEADS = 44.0
 """Pixels between the heads of arrows that meet the same box."""
 
 _SWEEPS = 6
+_MOST_SLOTS = 3000
 
 
 @dataclass(slots=True)
@@ -278,11 +279,14 @@ def _fill(level: _Level) -> None:
     level.rows = [_Row([]) for _ in range(count)]
     for name, rank in list(level.ranks.items()):
         level.rows[rank].items.append(name)
+    passed = sum(max(level.ranks[end] - level.ranks[start] - 1, 0) for start, end in level.links)
     for start, end in level.links:
         slots = []
+        # Links from one box share their slots and go the same way until they part; where there would be
+        # too many all the same, links to one box do.
+        shared = f"{start} >" if passed < _MOST_SLOTS else f"> {end}"
         for rank in range(level.ranks[start] + 1, level.ranks[end]):
-            # Links from one box share their slots: they go the same way until they part.
-            name = f"| {start} {rank}"
+            name = f"| {shared} {rank}"
             if name not in level.sizes:
                 level.sizes[name] = Place(_SLOT, 0)
                 level.ranks[name] = rank
@@ -308,10 +312,11 @@ def _sort(level: _Level) -> None:
     for sweep in range(_SWEEPS):
         down = sweep % 2 == 0
         near = above if down else below
+        spots = {name: index for row in level.rows for index, name in enumerate(row.items)}
         for row in level.rows if down else reversed(level.rows):
-            spots = {name: index for other in level.rows for index, name in enumerate(other.items)}
-            here = {name: index for index, name in enumerate(row.items)}
-            row.items.sort(key=lambda name: _mean((spots[item] for item in near[name]), here[name]))
+            wanted = {name: _mean((spots[item] for item in near[name]), spots[name]) for name in row.items}
+            row.items.sort(key=wanted.__getitem__)
+            spots.update((name, index) for index, name in enumerate(row.items))
 
 
 def _spread(level: _Level) -> None:

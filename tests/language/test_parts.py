@@ -159,13 +159,10 @@ def test_secrets_of_a_part_are_shown_nowhere() -> None:
 
 
 def test_many_uses_of_parts_of_parts_are_looked_at_once() -> None:
-    files = {
-        f"p{n}.yaml": "rhflow: 1\ninputs: {n: {type: data}}\nsteps:\n"
-        + "".join(
-            f"  s{step}: {{uses: ./p{n + 1}.yaml, with: {{n: '${{{{ inputs.n }}}}'}}}}\n"
-            for step in range(100)
-        )
-        for n in range(1, 8)
+    head = "rhflow: 1\ninputs: {n: {type: data}}\nsteps:\n"
+    use = "  s{0}: {{uses: ./p{1}.yaml, with: {{n: '${{{{ inputs.n }}}}'}}}}\n"
+    files: dict[str, str | bytes] = {
+        f"p{n}.yaml": head + "".join(use.format(step, n + 1) for step in range(100)) for n in range(1, 8)
     }
     still = "{uses: seedream-v4/text-to-image, with: {prompt: x}, foreach: '${{ inputs.n }}'}"
     files["p8.yaml"] = f"rhflow: 1\ninputs: {{n: {{type: data}}}}\nsteps:\n  a: {still}\n"

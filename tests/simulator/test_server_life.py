@@ -210,8 +210,8 @@ def test_beside_an_event_loop(tmp_path: Path) -> None:
         return started, time.perf_counter() - before
 
     times = [asyncio.run(main(), debug=False) for _ in range(3)]
-    assert min(started for started, _ in times) < 0.3
-    assert min(stopped for _, stopped in times) < 0.5
+    assert min(started for started, _ in times) < 1.5  # seconds: generous, for a busy machine
+    assert min(stopped for _, stopped in times) < 1.5
     gc.collect()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith(("simulator", "AnyIO"))]
 

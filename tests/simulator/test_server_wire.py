@@ -417,7 +417,7 @@ def _smallest(model: Model) -> dict[str, Any]:
 
 def test_every_model_of_the_catalogue_is_served(tmp_path: Path) -> None:
     """Submitted with the least it asks for, each is accepted, or refused by name of a field."""
-    catalog = load_catalog()
+    catalog, threads = load_catalog(), threading.active_count()
     models = [model for model in catalog.models if model.endpoint and not model.is_local]
     refused = {}
     patient = Timing(queued_s=900, running_s=900)
@@ -430,4 +430,4 @@ def test_every_model_of_the_catalogue_is_served(tmp_path: Path) -> None:
         assert len(home.bill()["entries"]) == len(models) - len(refused)
     assert len(models) > 300
     assert len(refused) < 12, refused
-    assert threading.active_count() < 10
+    assert threading.active_count() < threads + 8, "no thread a request"

@@ -81,14 +81,15 @@ def command(
         names = run_names(new_run_id(opened.clock.now()), opened.clock.now())
         planned = plan_file(opened, file, given_inputs(inputs, inputs_file), names)
         prices = ask_live(opened, planned) if live else None
-    document = plan_document(planned.plan, planned.judgements, planned.problems, uploads_of(planned))
-    if prices is not None:
-        add_live(document, prices)
-    if save is not None:
-        _freeze(save, {**document, "requests": planned.plan.to_json()})
-    if as_json:
-        answer(document)
-    else:
+    if as_json or save is not None:
+        document = plan_document(planned.plan, planned.judgements, planned.problems, uploads_of(planned))
+        if prices is not None:
+            add_live(document, prices)
+        if save is not None:
+            _freeze(save, {**document, "requests": planned.plan.to_json()})
+        if as_json:
+            answer(document)
+    if not as_json:
         _show(planned, quiet=quiet, explain=explain or verbose)
         if prices is not None:
             show_live(planned, prices)

@@ -124,7 +124,7 @@ def _axis(seen: Survey, spot: Spot, name: str) -> Iterator[Diagnostic]:
             return
     found = seen.foreach_types[(*spot.trail, name)]
     if isinstance(axis, Literal | Text) or not _may_be_list(found):
-        example = f"write {name}: [{axis.value}]" if isinstance(axis, Literal) else None
+        example = f"write {name}: [{axis.value}]" if isinstance(axis, Literal) and axis.value else None
         yield Diagnostic(mark, f"the axis {name} wants a list", "wrong-type", example)
     elif isinstance(axis, ListValue) and not axis.items:
         yield Diagnostic(mark, f"the axis {name} is empty, so nothing would be done", "matrix")
