@@ -75,6 +75,7 @@ def plan_file(
         run_names=run_names,
         facts_of=opened.catalog.as_of,
         default=_part_default,
+        currency=opened.currency,
     )
     problems.extend(expansion.problems)
     if expansion.plan is None:

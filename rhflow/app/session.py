@@ -19,7 +19,7 @@ from rhflow.catalog_files import load_catalog, user_catalog
 from rhflow.ground.errors import SettingsError, UsageError
 from rhflow.language.free_form import PATH_OF_MODEL, uncatalogued
 from rhflow.providers.local.registry import local_models
-from rhflow.providers.runninghub.site import realm_of
+from rhflow.providers.runninghub.site import read_site, realm_of
 from rhflow.settings import Settings
 from rhflow.store.blobs import LocalBlobs
 from rhflow.store.journal import Journal
@@ -48,6 +48,12 @@ class Session:
     def realm(self) -> str:
         """What enters the keys of paid work."""
         return SIMULATOR_REALM if self.settings.provider == "simulator" else realm_of(self.settings.base_url)
+
+    @property
+    def currency(self) -> str:
+        """What the far side bills in; the simulator's play money is the vendor's at home."""
+        is_simulator = self.settings.provider == "simulator"
+        return "CNY" if is_simulator else read_site(self.settings.base_url).currency
 
     def model(self, model_id: str) -> Model:
         """The model a plan names.

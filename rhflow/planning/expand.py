@@ -15,6 +15,7 @@ from typing import cast
 from rhflow.catalog.check import check_arguments
 from rhflow.catalog.complaint import Complaint
 from rhflow.catalog.model import Param
+from rhflow.catalog.price import in_currency
 from rhflow.ground.diagnostics import Diagnostic, Diagnostics
 from rhflow.ground.marks import Mark
 from rhflow.ground.media import Kind
@@ -67,6 +68,7 @@ def expand(
     run_names: Mapping[str, Json],
     facts_of: str | None = None,
     default: Default = no_default,
+    currency: str = "CNY",
 ) -> Expansion:
     """Make the plan.
 
@@ -79,8 +81,10 @@ def expand(
         run_names: `id` and `date` of the run, for `label` and `save_as`.
         facts_of: date of the catalogue's prices.
         default: the default of a sub-pipeline's input.
+        currency: what the far side bills in.
     """
-    return _Expander(pipeline, inputs, inspect, run_names, default).expand(provider, realm, facts_of)
+    expander = _Expander(pipeline, inputs, inspect, run_names, default, currency)
+    return expander.expand(provider, realm, facts_of)
 
 
 class _Expander:
@@ -91,10 +95,12 @@ class _Expander:
         inspect: Inspect,
         run_names: Mapping[str, Json],
         default: Default,
+        currency: str,
     ) -> None:
         self._pipeline = pipeline
         self._inspect = inspect
         self._run_names = run_names
+        self._currency = currency
         self._problems = Diagnostics()
         self._layout = Layout(self._problems, default)
         self._cells = self._layout.cells
@@ -114,6 +120,7 @@ class _Expander:
             tasks=tuple(tasks),
             outputs=outputs,
             budget=self._pipeline.budget,
+            currency=self._currency,
             facts_of=facts_of,
         )
         return Expansion(plan, problems)
@@ -142,7 +149,7 @@ class _Expander:
             ]
             finished[task.id] = replace(
                 task,
-                quote=repeated(dearest(quotes), task.retry),
+                quote=in_currency(repeated(dearest(quotes), task.retry), self._currency),
                 seconds=declared_length(models[0], task.arguments, finished),
             )
         return list(finished.values())

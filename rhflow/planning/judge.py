@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from rhflow.catalog.model import Model
-from rhflow.catalog.price import Quote
+from rhflow.catalog.price import Quote, in_currency
 from rhflow.catalog.quote import quote
 from rhflow.ground.artifact import Artifact
 from rhflow.ground.references import UrlMedia, refs_in, to_json
@@ -85,7 +85,7 @@ def _judge_one(
         else:
             why = f"run {attempt.run} may have bought it; that must be settled first"
         return Judgement(verdict="wait", why=(why,), key=found.key, quote=_NOTHING)
-    price = quote(model, found.arguments, known_seconds(found.arguments) or None)
+    price = in_currency(quote(model, found.arguments, known_seconds(found.arguments) or None), plan.currency)
     if not price.known:
         price = task.quote
     elif price.high is not None and task.quote.high is not None and (task.retry or task.fallback):

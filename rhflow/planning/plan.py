@@ -148,6 +148,8 @@ class Plan:
     tasks: tuple[Task, ...]
     outputs: Mapping[str, Resolved]
     budget: Money | None = None
+    currency: str = "CNY"
+    """What the far side bills in."""
     facts_of: str | None = None
     """Date of the catalogue's prices."""
 
@@ -167,6 +169,7 @@ class Plan:
             "provider": self.provider,
             "realm": self.realm,
             "budget": str(self.budget) if self.budget else None,
+            "currency": self.currency,
             "facts_of": self.facts_of,
             "tasks": [task.to_json() for task in self.tasks],
             "outputs": {name: to_json(value) for name, value in self.outputs.items()},
@@ -196,6 +199,7 @@ class Plan:
             ),
             outputs={name: from_json(value) for name, value in outputs.items()},
             budget=Money.parse(str(budget)) if budget else None,
+            currency=str(body.get("currency") or "CNY"),
             facts_of=_text(body.get("facts_of")),
         )
 
@@ -234,10 +238,11 @@ def bill_of_tasks(tasks: Iterable[Task]) -> Bill:
     return bill(task.quote for task in tasks)
 
 
-def bill(quotes: Iterable[Quote], currency: str = "CNY") -> Bill:
-    """Certain part, upper bound and number of unknowns."""
-    low, high, unknown = Decimal(0), Decimal(0), 0
+def bill(quotes: Iterable[Quote]) -> Bill:
+    """Certain part, upper bound and number of unknowns, in the currency of the quotes."""
+    low, high, unknown, currency = Decimal(0), Decimal(0), 0, "CNY"
     for item in quotes:
+        currency = item.currency if item.high is None or item.high > 0 else currency
         if item.low is None or item.high is None:
             unknown += 1
         else:

@@ -11,6 +11,7 @@ from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from rhflow.catalog.price import in_currency
 from rhflow.catalog.quote import quote
 from rhflow.ground.errors import Bug, StoreError
 from rhflow.ground.references import Resolved, from_json, to_json
@@ -125,7 +126,7 @@ async def _buy(run: Run, task: Task, key: str, known: int, arguments: dict[str, 
     hands, uses = run.hands, task.ladder[run.state(task.id).rung].uses
     model = hands.model(uses)
     provider, attempt = hands.provider(task), hands.new_id()
-    price = quote(model, arguments, known_seconds(arguments))
+    price = in_currency(quote(model, arguments, known_seconds(arguments)), run.plan.currency)
     price = capped(price if price.known else task.quote, task)
     if provider.is_paid:
         refusal = run.budget.reserve(attempt, price)

@@ -25,6 +25,7 @@ SCOPE: dict[str, object] = {
         "data": {"shots": [{"line": "p", "s": 4}, {"line": "q", "s": 6, "note": "c"}], "class": "k"},
     },
     "index": 1,
+    "previous": None,
     "shot": {"line": "p", "s": 4},
     "pipeline": {"name": "film", "folder": "/f"},
     "steps": {
@@ -37,11 +38,25 @@ SCOPE: dict[str, object] = {
             )
         ),
         "many": Fan((TaskHandle("many[0]"), None, TaskHandle("many[2]"))),
+        "parts": Fan(
+            (
+                {"outputs": {"clip": Ref("parts[0].c", "video"), "size": {"w": 2}}},
+                {"outputs": {"clip": Ref("parts[1].c", "video"), "size": {"w": 3}}},
+                None,
+            )
+        ),
         "nested": Fan((Fan((TaskHandle("n[0][0]"), TaskHandle("n[0][1]"))), Fan(()))),
     },
 }
 
 VALUES: list[tuple[str, Resolved]] = [
+    ("steps.parts.outputs.clip", [Ref("parts[0].c", "video"), Ref("parts[1].c", "video"), None]),
+    ("steps.parts[1].outputs.clip", Ref("parts[1].c", "video")),
+    ("steps.parts.outputs.size", [{"w": 2}, {"w": 3}, None]),
+    ("steps.parts.outputs.size.w", [2, 3, None]),
+    ("[part.w for part in steps.parts.outputs.size if part]", [2, 3]),
+    ("previous.clip.video or steps.hero.image", Ref("hero", "image")),
+    ("[previous.clip.video, previous.clip.image[0].x]", [None, None]),
     ("inputs.n + 1", 4),
     ("inputs.n - 1 * 2", 1),
     ("(inputs.n - 1) * 2", 4),

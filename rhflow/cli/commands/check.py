@@ -17,6 +17,7 @@ from rhflow.cli.streams import answer, say
 from rhflow.ground.errors import EXIT_USAGE, UsageError
 from rhflow.ground.values import Json as JsonValue
 from rhflow.ground.values import JsonObject
+from rhflow.settings import read_settings
 from rhflow.view.annotations import annotation
 from rhflow.view.sarif import sarif_document
 
@@ -35,13 +36,13 @@ def command(
     form: Annotated[
         str, typer.Option("--format", metavar="FORM", help="text, json, sarif or github.")
     ] = "text",
-    home: Home = None,  # noqa: ARG001  # every command takes it
+    home: Home = None,
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001  # every command takes it
 ) -> int:
     if form not in _FORMS:
         raise UsageError(f"There is no format {form!r}", f"Use {', '.join(_FORMS[:-1])} or {_FORMS[-1]}.")
-    catalog = full_catalog()
+    catalog = full_catalog(read_settings(home=home, beside=files[0]))
     readings = [read_file(file, catalog) for file in files]
     problems = [item for reading in readings for item in reading.problems]
     is_valid = not any(item.severity == "error" for item in problems)

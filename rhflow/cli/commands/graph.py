@@ -85,7 +85,7 @@ _Found = tuple[Drawing, tuple[Diagnostic, ...], dict[str, str]]
 
 
 def _steps(file: Path) -> _Found:
-    reading = read_file(file, full_catalog())
+    reading = read_file(file, full_catalog(read_settings(beside=file)))
     if reading.pipeline is None:
         raise DocumentError(reading.problems, reading.sources)
     return declared_graph(reading.pipeline), reading.problems, dict(reading.sources)

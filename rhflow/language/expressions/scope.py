@@ -101,8 +101,8 @@ def _has(value: dict[str, object]) -> str:
 
 def _mapped(fan: Fan, reach: Callable[[object], object]) -> Scoped:
     found = [reach(item) for item in fan.items]
-    if any(_is_scoped(item) for item in found):
-        return Fan(tuple(found))
+    if not found or any(isinstance(item, dict) or _is_scoped(item) for item in found):
+        return Fan(tuple(found))  # what stands behind the next dot is reached through it, too
     return found
 
 
