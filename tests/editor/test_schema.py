@@ -30,6 +30,11 @@ SCHEMA: Any = editor_schema(CATALOG)
 EDITOR = Draft7Validator(SCHEMA)
 RUNNABLE = [model for model in CATALOG.models if model.endpoint is not None]
 DOCUMENTED = [model for model in RUNNABLE if model.params_known]
+BRANCHES = [
+    (re.compile(item["if"]["properties"]["uses"]["pattern"]), item)
+    for item in SCHEMA["definitions"]["call"]["allOf"]
+    if "then" in item
+]
 TEXTS = [
     *(ROOT / "tests" / "cases" / "language" / "ok").glob("*.yaml"),
     *(ROOT / "pipelines").glob("*.rhflow.yaml"),
@@ -99,17 +104,19 @@ def test_every_name_is_offered_with_a_sentence() -> None:
     assert "Price" in offered["seedream-v4/text-to-image"]
 
 
+def branch_of(name: str) -> Any:
+    """The one condition that a name meets."""
+    (found,) = [item for pattern, item in BRANCHES if pattern.search(name)]
+    return found
+
+
 def test_each_name_meets_one_set_of_parameters_and_the_right_one() -> None:
-    branches = [item for item in SCHEMA["definitions"]["call"]["allOf"] if "then" in item]
     for name in CATALOG.names():
         model = CATALOG.find(name)
-        if model is None or model.endpoint is None:
-            continue
-        found = [item for item in branches if re.search(item["if"]["properties"]["uses"]["pattern"], name)]
-        assert len(found) == 1, name
-        arguments = found[0]["then"]["properties"]["with"]["$ref"].rpartition("/")[2]
-        known = SCHEMA["definitions"][arguments].get("properties", {})
-        assert set(known) == {param.name for param in model.params}
+        if model is not None and model.endpoint is not None:
+            arguments = branch_of(name)["then"]["properties"]["with"]["$ref"].rpartition("/")[2]
+            known = SCHEMA["definitions"][arguments].get("properties", {})
+            assert set(known) == {param.name for param in model.params}
 
 
 def test_the_example_of_every_model() -> None:
@@ -120,12 +127,16 @@ def test_the_example_of_every_model() -> None:
 def test_a_slip_in_the_arguments_of_any_model_is_seen() -> None:
     for model in DOCUMENTED:
         arguments = example_arguments(model)
-        assert of_step(uses=model.endpoint, **{"with": {**arguments, "no_such_word": 1}}), model.id
-        for param in model.params:
-            if param.required and not can_fill(model, param):
-                rest = {name: value for name, value in arguments.items() if name != param.name}
-                assert of_step(uses=model.endpoint, **{"with": rest}), f"{model.id} without {param.name}"
-                assert of_step(uses=model.endpoint), model.id
+        branch = branch_of(str(model.endpoint))
+        pointer = branch["then"]["properties"]["with"]
+        validator = Draft7Validator({**pointer, "definitions": SCHEMA["definitions"]})
+        assert validator.is_valid(arguments), model.id
+        assert not validator.is_valid({**arguments, "no_such_word": 1}), model.id
+        required = [param.name for param in model.params if param.required and not can_fill(model, param)]
+        assert bool(required) == ("required" in branch["then"]), model.id
+        for missing in required:
+            rest = {name: value for name, value in arguments.items() if name != missing}
+            assert not validator.is_valid(rest), f"{model.id} without {missing}"
 
 
 def candidates(param: Param) -> list[Any]:
@@ -171,12 +182,9 @@ def test_no_value_that_check_takes_is_refused_and_most_others_are() -> None:
 
 
 def _pointer(model: Model, param: Param) -> str:
-    for branch in SCHEMA["definitions"]["call"]["allOf"]:
-        if "then" in branch and re.search(branch["if"]["properties"]["uses"]["pattern"], str(model.endpoint)):
-            arguments = branch["then"]["properties"]["with"]["$ref"].rpartition("/")[2]
-            pointer: str = SCHEMA["definitions"][arguments]["properties"][param.name]["$ref"]
-            return pointer.rpartition("/")[2]
-    raise AssertionError(model.id)
+    arguments = branch_of(str(model.endpoint))["then"]["properties"]["with"]["$ref"].rpartition("/")[2]
+    pointer: str = SCHEMA["definitions"][arguments]["properties"][param.name]["$ref"]
+    return pointer.rpartition("/")[2]
 
 
 STILL = {"uses": "seedream-v4/text-to-image", "with": {"prompt": "a"}}

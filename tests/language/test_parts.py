@@ -9,7 +9,7 @@ import pytest
 
 from rhflow.language.build import Reading
 from rhflow.language.expressions.tree import ListValue, Literal, MapValue
-from rhflow.language.parts import MAX_DEPTH
+from rhflow.language.parts import MAX_DEPTH, MAX_PARTS
 from rhflow.language.pipeline import Group, Include
 from tests.language.reading import pipeline
 
@@ -156,6 +156,15 @@ def test_secrets_of_a_part_are_shown_nowhere() -> None:
     reading, _ = read("rhflow: 1\nsteps:\n  a: {uses: ./p.yaml}\n", {"p.yaml": part})
     assert "secret" in [item.name for item in reading.problems]
     assert secret not in str(reading.sources) + str(reading.problems)
+
+
+def test_a_pipeline_has_so_many_files() -> None:
+    count = MAX_PARTS + 3
+    uses = "".join(f"  s{n}: {{uses: ./p{n}.yaml}}\n" for n in range(count))
+    done = chain(1)["p1.yaml"]
+    reading, told = read(f"rhflow: 1\nsteps:\n{uses}", {f"p{n}.yaml": done for n in range(count)})
+    assert reading.pipeline is None
+    assert [line.rpartition(" ")[2] for line in told] == ["too-large"] * 3
 
 
 def test_many_uses_of_parts_of_parts_are_looked_at_once() -> None:

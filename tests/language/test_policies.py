@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from rhflow.ground.values import Money
+from rhflow.language.declared_steps import MAX_FALLBACKS
 from rhflow.language.durations import seconds_of
 from rhflow.language.pipeline import Call, Group, Matrix, Step, Timeout
 from tests.language.reading import pipeline
@@ -144,3 +145,13 @@ outputs:
         assert isinstance(body, Call)
         assert body.model.price.basis == "unknown"
         assert len(body.model.output_kinds) == 5
+
+
+def test_a_ladder_has_an_end() -> None:
+    rungs = "".join(
+        f"      - {{uses: seedream-v4/text-to-image, with: {{prompt: x{n}}}}}\n"
+        for n in range(MAX_FALLBACKS + 2)
+    )
+    head = "rhflow: 1\nsteps:\n  a:\n    uses: seedream-v4/text-to-image\n    with: {prompt: x}\n"
+    told = [f"{item.mark} {item.name}" for item in pipeline(f"{head}    fallback:\n{rungs}").problems]
+    assert told == ["pipelines/a.rhflow.yaml:17:9 too-large"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rhflow.ground.diagnostics import Diagnostics
 from rhflow.ground.values import Json
-from rhflow.language.tables import read_table
+from rhflow.language.tables import MAX_ROWS, read_table
 
 SCHEMA: Json = {
     "type": "array",
@@ -52,11 +52,12 @@ def test_rows(text: str | bytes, source: str, rows: Json) -> None:
 
 
 def test_columns_by_the_schema() -> None:
-    rows, told = table("n,x,yes,text,either\n 7 ,1.5,TRUE,8,9\n-1,,false,,\n", SCHEMA)
+    rows, told = table("n,x,yes,text,either\n 7 ,1.5,TRUE,8,9\n-1,2,false,,\n0,,true,,\n", SCHEMA)
     assert told == []
     assert rows == [
         {"n": 7, "x": 1.5, "yes": True, "text": "8", "either": "9"},
-        {"n": -1, "x": None, "yes": False, "text": "", "either": ""},
+        {"n": -1, "x": 2, "yes": False, "text": "", "either": ""},
+        {"n": 0, "x": None, "yes": True, "text": "", "either": ""},
     ]
 
 
@@ -82,6 +83,13 @@ BAD = [
 @pytest.mark.parametrize(("text", "problem"), BAD, ids=[problem[:60] for _, problem in BAD])
 def test_what_is_wrong(text: str, problem: str) -> None:
     assert table(text, SCHEMA) == (None, [problem])
+
+
+def test_a_table_has_an_end() -> None:
+    assert table("a\n" + "x\n" * (MAX_ROWS + 5)) == (
+        None,
+        [f"a.csv:{MAX_ROWS + 2}:1: a table has at most 20,000 rows [table]"],
+    )
 
 
 CELLS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), max_size=8)
