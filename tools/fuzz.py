@@ -1,10 +1,10 @@
-"""Fuzz the reader or the expressions with atheris for a bounded time (needs the group `fuzz`).
+"""Fuzz the reader or the expressions with atheris for a bounded time. It is no dependency: bring it along.
 
-    uv run --group fuzz python tools/fuzz.py reader -max_total_time=60
-    uv run --group fuzz python tools/fuzz.py expressions -max_total_time=60
+    uv run --with atheris python tools/fuzz.py reader -max_total_time=60
+    uv run --with atheris python tools/fuzz.py expressions -max_total_time=60
 
-Anything but a Diagnostic or an ExpressionError is a crash; atheris writes the input that caused it. Keep it as a case
-in tests/cases/language or tests/language.
+Anything but a Diagnostic or an ExpressionError is a crash; atheris writes the input that caused it. Keep it
+as a case in tests/cases/language or tests/language.
 """
 
 from __future__ import annotations
@@ -20,9 +20,8 @@ with atheris.instrument_imports():
     from rhflow.language.build import read_pipeline
     from rhflow.language.document import read_document
     from rhflow.language.expressions.evaluate import TaskHandle, evaluate
-    from rhflow.language.expressions.tree import ExpressionError
     from rhflow.language.expressions.parse import parse_source
-    from rhflow.language.expressions.tree import Expression
+    from rhflow.language.expressions.tree import Expression, ExpressionError
 
 CATALOG = load_catalog()
 SCOPE = {
@@ -43,7 +42,7 @@ def reader(data: bytes) -> None:
 
 
 def expressions(data: bytes) -> None:
-    source = data.decode("utf-8", "ignore")
+    source = " ".join(data.decode("utf-8", "ignore").split())  # as the reader hands them on
     try:
         expression = Expression(source, parse_source(source), Mark("fuzz.yaml"))
         evaluate(expression, SCOPE)

@@ -44,12 +44,14 @@ def effects_of(state: State) -> str:
 
 def page() -> str:
     doc = transitions.__doc__ or ""
-    theory = doc.split("Theory of operation\n===================\n", 1)[1].split("\n\n      ", 1)[0]
+    theory = doc.split("Theory of operation\n===================\n", 1)[1]
+    theory = theory.split("\n\n      ", 1)[0]
     return (
         "# What may happen to one paid job\n\n"
         "Written by `tools/write_lifecycle.py` out of `rhflow/lifecycle/transitions.py`; do not edit.\n"
         f"{theory.rstrip()}\n\n## The diagram\n\n```mermaid\n{diagram()}\n```\n\n"
-        "`Adopted` without a job leads to `doubtful`, and `Reopened` of a task without a key to `waiting`.\n\n"
+        "`Adopted` without a job leads to `doubtful`, "
+        "and `Reopened` of a task without a key to `waiting`.\n\n"
         f"## The table\n\nA pair that is missing here is a bug of the program, and it says so.\n\n{table()}\n"
     )
 

@@ -117,9 +117,9 @@ def _about(name: str, model: Model) -> str:
     """A sentence or two on what the name stands for."""
     gives = " and ".join("3D model" if kind is Kind.MODEL3D else kind.value for kind in model.output_kinds)
     task = model.task.replace("-", " ")
-    parts = [f"{task[0].upper()}{task[1:]}, gives {gives}."]
     if model.is_local:
-        return f"{parts[0]} Done on this machine, free."
+        return f"Gives {gives}; done on this machine, free."
+    parts = [f"{task[0].upper()}{task[1:]}, gives {gives}."]
     price = model.price.describe()
     parts.append("Nobody publishes its price." if price == "unknown" else f"Price: {price}.")
     if model.deprecated:

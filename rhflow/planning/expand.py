@@ -29,7 +29,7 @@ from rhflow.language.pipeline import Call, Pipeline
 from rhflow.planning.cost import dearest, declared_length, declared_quote, repeated
 from rhflow.planning.graph import CycleFound, order
 from rhflow.planning.identify import UNCHECKED
-from rhflow.planning.layout import Cell, Default, Layout
+from rhflow.planning.layout import MOST_TASKS, Cell, Default, Layout, TooManyTasks
 from rhflow.planning.plan import Plan, Rung, Task
 from rhflow.planning.skips import settle_skips
 
@@ -107,7 +107,12 @@ class _Expander:
         self._inputs = self._look_at_inputs(inputs)
 
     def expand(self, provider: str, realm: str, facts_of: str | None) -> Expansion:
-        outputs = self._layout.lay_out(self._pipeline, self._inputs)
+        try:
+            outputs = self._layout.lay_out(self._pipeline, self._inputs)
+        except TooManyTasks as error:
+            said = f"this makes more than {MOST_TASKS} tasks"
+            self._problems.add(error.step.mark, "too-many-tasks", said, hint="Split the list.")
+            return Expansion(None, tuple(self._problems))
         tasks = self._tasks()
         problems = tuple(self._problems)
         if self._problems.has_errors:

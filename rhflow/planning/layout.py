@@ -29,6 +29,15 @@ from rhflow.planning.graph import CycleFound, order
 MOST_TASKS = 20_000
 """More than that is a mistake in a list, not a film."""
 
+
+class TooManyTasks(Exception):
+    """The lists multiply beyond `MOST_TASKS`; `step` is where that was noticed."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__(step.id)
+        self.step = step
+
+
 Bound: TypeAlias = tuple[Resolved, int]
 """A list that only the run knows, and the most items it may have."""
 
@@ -155,25 +164,19 @@ class Layout:
                 outputs = self.lay_out(step.body.pipeline, inputs, f"{cell_id}.", f"{path}.", conditions)
                 return {"outputs": outputs}
             case Call():
-                if len(self.cells) < MOST_TASKS:
-                    self.cells[cell_id] = Cell(
-                        cell_id,
-                        path,
-                        step,
-                        step.body,
-                        names,
-                        around.handles,
-                        around.folder,
-                        conditions,
-                        around.bounds,
-                    )
-                else:
-                    self.problems.add(
-                        step.mark,
-                        "too-many-tasks",
-                        f"this makes more than {MOST_TASKS} tasks",
-                        hint="Split the list.",
-                    )
+                if len(self.cells) >= MOST_TASKS:
+                    raise TooManyTasks(step)
+                self.cells[cell_id] = Cell(
+                    cell_id,
+                    path,
+                    step,
+                    step.body,
+                    names,
+                    around.handles,
+                    around.folder,
+                    conditions,
+                    around.bounds,
+                )
                 return TaskHandle(cell_id)
 
     def _fed(self, step: Step, include: Include, scope: Mapping[str, object]) -> dict[str, Resolved]:
@@ -206,7 +209,12 @@ class Layout:
             if isinstance(found, Ref | Deferred) and step.at_most is not None:
                 yield from _unrolled(found, as_name, step.at_most)
                 return
-            for index, item in enumerate(self._listed(step, step.foreach.mark, found, "foreach")):
+            items = self._listed(step, step.foreach.mark, found, "foreach")
+            if step.at_most is not None and len(items) > step.at_most:
+                said = f"the list of {step.id} has {len(items)} items, and at_most allows {step.at_most}"
+                self.problems.add(step.foreach.mark, "at-most", said)
+                return
+            for index, item in enumerate(items):
                 yield _Item(str(index), {as_name: item})
 
     def _matrix(self, step: Step, scope: Mapping[str, object]) -> Iterator[_Item]:

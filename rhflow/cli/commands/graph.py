@@ -15,9 +15,9 @@ from rhflow.cli.given import given_inputs
 from rhflow.cli.options import Home, Inputs, InputsFile, Json, Provider, Quiet, Verbose
 from rhflow.cli.printing import tell
 from rhflow.cli.speaking import guarded, show_problems
-from rhflow.cli.streams import answer, problems_json
+from rhflow.cli.streams import answer
 from rhflow.ground.diagnostics import Diagnostic
-from rhflow.ground.errors import DocumentError, RhflowError, UsageError
+from rhflow.ground.errors import DocumentError, UsageError
 from rhflow.ground.values import Json as JsonValue
 from rhflow.ground.values import JsonObject
 from rhflow.settings import read_settings
@@ -62,15 +62,10 @@ def command(
         raise UsageError(
             "The graph of the steps is the same for all inputs", "Add --tasks for the graph of the tasks."
         )
-    try:
-        if tasks:
-            drawing, problems, sources = _tasks(file, inputs, inputs_file, provider, home)
-        else:
-            drawing, problems, sources = _steps(file)
-    except RhflowError as error:
-        if form == "json" and not as_json:
-            answer({**_empty(), "problems": problems_json(error)})
-        raise
+    if tasks:
+        drawing, problems, sources = _tasks(file, inputs, inputs_file, provider, home)
+    else:
+        drawing, problems, sources = _steps(file)
     if not quiet:
         show_problems(problems, sources)
     if form == "json":

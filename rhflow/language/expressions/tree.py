@@ -80,8 +80,8 @@ def span(source: str, node: ast.expr) -> tuple[int, int]:
     if source.isascii():
         return node.col_offset, node.end_col_offset or node.col_offset + 1
     raw = source.encode()
-    start = len(raw[: node.col_offset].decode())
-    return start, start + len(raw[node.col_offset : node.end_col_offset].decode())
+    start = len(raw[: node.col_offset].decode("utf-8", "ignore"))
+    return start, start + len(raw[node.col_offset : node.end_col_offset].decode("utf-8", "ignore"))
 
 
 @dataclass(frozen=True, slots=True)

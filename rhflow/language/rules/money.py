@@ -60,14 +60,15 @@ def budget_currency(seen: Survey) -> Iterable[Diagnostic]:
 
 
 def budget_is_enough(seen: Survey) -> Iterable[Diagnostic]:
-    """A budget that does not even pay the cheapest run stops every run."""
+    """A budget that does not even pay the cheapest run stops it, unless the store has some of it already."""
     budget = seen.pipeline.budget
     if budget is None or seen.is_partial:
         return
     least = _cheapest(seen.pipeline.steps, budget.currency, {})
     if least > budget.amount:
         message = f"the budget is {budget}, and the cheapest run costs {Money(least, budget.currency)}"
-        yield Diagnostic(seen.marks.of(("budget",)), message, "budget", "rhflow plan lists what costs what")
+        hint = "rhflow plan lists what costs what, and what is there already"
+        yield Diagnostic(seen.marks.of(("budget",)), message, "budget", hint, "warning")
 
 
 def _cheapest(steps: Mapping[str, Step], currency: str, known: dict[str, Decimal]) -> Decimal:
