@@ -112,7 +112,7 @@ class _Body:
 
     def _of_a_result(self, ref: Ref) -> Json:
         kind = OUTPUT_WORDS.get(LIST_WORDS.get(ref.output, ref.output))
-        if kind not in _STAND_INS:
+        if kind is None or kind not in _STAND_INS:
             raise _NotKnown(f"it waits for the {ref.output} of {ref.task}")
         address = self._stand_in(kind, "")
         return [address] if ref.output in LIST_WORDS else address

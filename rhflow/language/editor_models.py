@@ -163,7 +163,7 @@ def _as_written(param: Param, shape: JsonObject) -> JsonObject:
 
 def _spellings(param: Param, option: str) -> Iterator[Json]:
     """The number or boolean that is taken for this option."""
-    value: Json = None
+    value: str | int | float | None = None
     if option in ("true", "false"):
         value = option == "true"
     elif _NUMBER.fullmatch(option):

@@ -115,6 +115,7 @@ async def collect(run: Run, task: Task) -> Again | Parked:
     if purchase is None or state.key is None:
         raise Bug(f"{task.id} is to be collected without a purchase")
     has_fresh_links = False
+    last = Failure(FailureKind.NOT_SENT, f"{task.id} could not be downloaded")
     for tried in range(_COLLECT_TRIES):
         folder = run.hands.folder / f"{purchase.attempt}-{tried}"
         try:
@@ -249,7 +250,7 @@ def _keep_unsniffed(run: Run, item: Download, head: bytes) -> Artifact:
     name = item.path.name
     promised = kind_of_suffix(name)
     is_page = head.lstrip()[:1] == b"<" and promised is not Kind.MODEL3D
-    if promised not in (Kind.TEXT, Kind.MODEL3D) or is_page or not head:
+    if promised is None or promised not in (Kind.TEXT, Kind.MODEL3D) or is_page or not head:
         what = (
             "an empty file" if not head else ("a web page" if is_page else "something that is no media file")
         )
