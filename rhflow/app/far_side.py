@@ -17,8 +17,12 @@ from rhflow.settings import api_key
 _SIMULATOR_KEY = "simulator-needs-no-key"
 
 
-def far_side(opened: Session, base_url: str, *, waits: tuple[float, ...] = WAITS) -> RunningHubProvider:
+def far_side(
+    opened: Session, base_url: str, *, waits: tuple[float, ...] = WAITS, is_spelled: bool = False
+) -> RunningHubProvider:
     """The vendor (or whatever answers at that address), under the key at hand.
+
+    With `is_spelled` the bodies come in the spelling they are to be sent in.
 
     Raises:
         AccountError: there is no key.
@@ -30,7 +34,7 @@ def far_side(opened: Session, base_url: str, *, waits: tuple[float, ...] = WAITS
         facts=load_errors(),
         now=opened.clock.now,
         waits=waits,
-        wire=wire_of(opened.catalog.find),
+        wire=None if is_spelled else wire_of(opened.catalog.find),
     )
 
 

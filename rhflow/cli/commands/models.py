@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from rhflow.app.session import full_catalog
+from rhflow.app.naming_probe import probe_naming
+from rhflow.app.session import full_catalog, session
 from rhflow.catalog.accepts import words_accepted
 from rhflow.catalog.difference import difference
 from rhflow.catalog.find import Wanted
@@ -30,15 +32,16 @@ from rhflow.cli.options import Home, Json, Quiet, Verbose
 from rhflow.cli.speaking import console, guarded
 from rhflow.cli.streams import answer, say
 from rhflow.ground.diagnostics import did_you_mean
-from rhflow.ground.errors import UsageError
+from rhflow.ground.errors import EXIT_FAR_SIDE, UsageError
 from rhflow.ground.media import Kind
 from rhflow.ground.values import Json as JsonValue
 from rhflow.ground.values import JsonObject
-from rhflow.settings import read_settings
+from rhflow.settings import Settings, read_settings
 
 MORE = (
     "Words must all match: a task (image-to-video), a family (kling), a part of a name, English or Chinese. "
     "rhflow models show NAME prints parameters, price and an example step of one; "
+    "rhflow models probe NAME asks the site which of two spellings it takes; "
     "rhflow models refresh --from FILE compares with a newer export of the registry."
 )
 
@@ -71,7 +74,10 @@ def command(
         return _refresh(newer, read_settings(home=home).home, write=write, as_json=as_json)
     if newer is not None or write:
         raise UsageError("--from and --write go with refresh", "Write: rhflow models refresh --from FILE")
-    catalog = full_catalog(read_settings(home=home))
+    settings = read_settings(home=home)
+    catalog = full_catalog(settings)
+    if words[:1] == ["probe"] and len(words) > 1:
+        return _probe(_find(catalog, " ".join(words[1:])), settings)
     if words[:1] == ["show"]:
         model = _find(catalog, " ".join(words[1:]))
         if as_json:
@@ -95,6 +101,20 @@ def command(
     else:
         _list(catalog, wanted, found, quiet=quiet)
     return 0
+
+
+def _probe(model: Model, settings: Settings) -> int:
+    """Say which spelling of a model's parameters the site takes."""
+    with session(settings, read_only=True) as opened:
+        probes = asyncio.run(probe_naming(opened, model))
+    for probe in probes:
+        console().print(f"{probe.naming:6} {'taken' if probe.is_taken else 'refused'}: {probe.said}")
+    taken = [probe.naming for probe in probes if probe.is_taken]
+    if len(taken) == 1 and taken[0] != model.naming:
+        say(f'Put this into rhflow.toml:\n\n[models."{model.names[0]}"]\nnaming = "{taken[0]}"')
+    elif taken:
+        say(f"It is set to {model.naming} already." if model.naming in taken else "Both work.")
+    return 0 if taken else EXIT_FAR_SIDE
 
 
 def _list(catalog: Catalog, wanted: Wanted, found: list[Model], *, quiet: bool) -> None:
