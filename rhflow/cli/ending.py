@@ -38,7 +38,7 @@ def end_run(finished: Finished, *, as_json: bool, quiet: bool, took_s: float, is
     """Say it all; the exit code. `is_taken`: standard output belongs to somebody else."""
     if as_json:
         answer(finished.document)
-    if not quiet:
+    if not quiet or exit_code_of(finished.facts):  # quiet is for what went well
         _tell(finished, took_s)
     if not as_json:
         _name_outputs(finished.places, stderr=is_taken)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from rhflow.catalog.price import Quote
-from rhflow.ground.references import Resolved, from_json, refs_in, to_json
+from rhflow.ground.references import Resolved, from_json, to_json
 from rhflow.ground.values import Json, JsonObject, Money, as_object
 
 PLAN_VERSION = 1
@@ -156,10 +156,6 @@ class Plan:
     def task(self, task_id: str) -> Task | None:
         """The task of that id."""
         return next((task for task in self.tasks if task.id == task_id), None)
-
-    def output_tasks(self) -> dict[str, list[str]]:
-        """For every output the tasks it comes from."""
-        return {name: [ref.task for ref in refs_in(value)] for name, value in self.outputs.items()}
 
     def to_json(self) -> JsonObject:
         return {

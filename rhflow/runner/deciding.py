@@ -16,7 +16,7 @@ from rhflow.planning.memory import OpenAttempt
 from rhflow.planning.plan import Task
 from rhflow.ports import Conflict
 from rhflow.runner.limits import StopReason
-from rhflow.runner.recalling import cache_hit, usable
+from rhflow.runner.recalling import brought_in, cache_hit
 from rhflow.runner.run import Run
 from rhflow.runner.steps import Again, Parked, WakeAt
 
@@ -136,7 +136,7 @@ def ask(run: Run, task: Task) -> Again | Parked:
     """A doubt: cleared up elsewhere, by the author's word, or by a person."""
     state, journal = run.state(task.id), run.hands.journal
     attempt = state.attempt or ""
-    hit = usable(run, state.key or "")
+    hit = brought_in(run, state.key or "", attempt)
     if hit is not None:
         run.append(task.id, cache_hit(hit))
         return Again()

@@ -17,7 +17,7 @@ from rhflow.planning.plan import Task
 from rhflow.ports import Download, JobReport, PollFailed, RemoteResult
 from rhflow.runner.deciding import stop_for
 from rhflow.runner.limits import StopReason
-from rhflow.runner.recalling import cache_hit, usable
+from rhflow.runner.recalling import brought_in, cache_hit
 from rhflow.runner.run import Run
 from rhflow.runner.steps import Again, Parked
 
@@ -36,7 +36,8 @@ async def poll(run: Run, task: Task) -> Again | Parked:
     provider, pace = run.hands.provider(task), run.pace
     wait_s, failed, is_running = pace.first_s, 0, purchase.running is not None
     while True:
-        hit = usable(run, run.state(task.id).key or "") if purchase.adopted else None
+        key = run.state(task.id).key or ""
+        hit = brought_in(run, key, purchase.attempt) if purchase.adopted else None
         if hit is not None:  # the run that bought it has collected it meanwhile
             run.append(task.id, cache_hit(hit))
             return Again()

@@ -18,3 +18,14 @@ def usable(run: Run, key: str) -> Recalled | None:
 def cache_hit(hit: Recalled) -> CacheHit:
     """The fact that it was there."""
     return CacheHit(hit.key, hit.model, [item.to_json() for item in hit.artifacts], hit.run, hit.task)
+
+
+def brought_in(run: Run, key: str, attempt: str) -> Recalled | None:
+    """The result of this very purchase, where another run has collected it.
+
+    An older result of the same key does not count: `cache: false` has one, and taking it would leave
+    what was bought now uncollected.
+    """
+    known = run.hands.journal.attempt(attempt)
+    is_collected = known is not None and known[2] == "collected"
+    return usable(run, key) if is_collected else None

@@ -10,7 +10,7 @@ from rhflow.lifecycle.failure import FailureKind
 from rhflow.planning.plan import Plan, Rung, Task
 from rhflow.ports import JobReport
 from rhflow.view.run_view import Facts, exit_code_of, status_of
-from tests.runner.world import World, ended, loses, plan, states, story, task
+from tests.runner.world import World, ended, loses, plan, settle, states, story, task
 
 K = FailureKind
 
@@ -153,3 +153,17 @@ def test_what_the_budget_holds_a_place_for_is_bought(world: World) -> None:
     run = world.process().go(plan(task("a"), task("b")), limit="1 CNY")
     assert states(run) == {"a": "done", "b": "ready"}
     assert world.far.bill == {"a": 1}
+
+
+def test_a_doubt_with_cache_false_does_not_take_an_older_result(world: World) -> None:
+    """What was bought now would be left uncollected, and its key held for ever."""
+    one = plan(replace(task("a"), cache=False))
+    world.process().go(one)
+    world.far.submits["a"] = deque([loses(bought=True)])
+    run = world.process().go(one, "run-2")
+    assert states(run) == {"a": "doubtful"}
+    process = world.process()
+    settle(process, "run-2", "a", run.state("a"))
+    assert states(process.go(one, "run-2")) == {"a": "done"}
+    assert world.far.bill == {"a": 2}
+    assert process.journal.open_attempts() == []
