@@ -18,10 +18,12 @@ from rhflow.app.session import Session
 from rhflow.ground.errors import StoreError
 from rhflow.lifecycle.events import Event
 from rhflow.lifecycle.states import TaskState
-from rhflow.runner.limits import EXIT_OF_STOP, Budget, Lanes, StopReason
+from rhflow.runner.budget import Budget
+from rhflow.runner.lanes import Lanes
 from rhflow.runner.local import drive_until_stopped
 from rhflow.runner.resume import count_spent, reopen, reopen_free, reopenable
 from rhflow.runner.run import Run
+from rhflow.runner.stop import EXIT_OF_STOP, StopReason
 from rhflow.view.run_view import Facts, status_of
 
 Watch = Callable[[str, Event | None, TaskState], None]

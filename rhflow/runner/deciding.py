@@ -15,10 +15,10 @@ from rhflow.lifecycle.transitions import fold
 from rhflow.planning.memory import OpenAttempt
 from rhflow.planning.plan import Task
 from rhflow.ports import Conflict
-from rhflow.runner.limits import StopReason
 from rhflow.runner.recalling import brought_in, cache_hit
 from rhflow.runner.run import Run
 from rhflow.runner.steps import Again, Parked, WakeAt
+from rhflow.runner.stop import StopReason
 
 _RIVAL_S = 0.25
 _REPEATS = 1

@@ -16,10 +16,10 @@ from rhflow.lifecycle.failure import Failure, FailureKind
 from rhflow.planning.plan import Task
 from rhflow.ports import Download, JobReport, PollFailed, RemoteResult
 from rhflow.runner.deciding import stop_for
-from rhflow.runner.limits import StopReason
 from rhflow.runner.recalling import brought_in, cache_hit
 from rhflow.runner.run import Run
 from rhflow.runner.steps import Again, Parked
+from rhflow.runner.stop import StopReason
 
 _COLLECT_TRIES = 6
 

@@ -15,9 +15,9 @@ from rhflow.lifecycle.frontier import Frontier
 from rhflow.lifecycle.states import BOUGHT, State
 from rhflow.planning.plan import Task
 from rhflow.runner.advance import Settled, advance
-from rhflow.runner.limits import StopReason
 from rhflow.runner.run import Run
 from rhflow.runner.steps import Parked, WakeAt
+from rhflow.runner.stop import StopReason
 
 _HOLDS_A_LANE = frozenset({State.READY, State.BACKOFF, *BOUGHT})
 

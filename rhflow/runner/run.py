@@ -18,7 +18,9 @@ from rhflow.lifecycle.transitions import apply, fold
 from rhflow.planning.identify import SKIPPED, Outcome
 from rhflow.planning.plan import Plan, Task
 from rhflow.ports import Blobs, Clock, JournalPort, Provider, Uploads
-from rhflow.runner.limits import Budget, Lanes, Stop
+from rhflow.runner.budget import Budget
+from rhflow.runner.lanes import Lanes
+from rhflow.runner.stop import Stop
 
 Observe = Callable[[str, Event, TaskState], None]
 """Called after every fact: task id, the event, where the task stands now."""

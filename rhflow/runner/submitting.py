@@ -35,10 +35,10 @@ from rhflow.ports import (
     SubmitAnswer,
 )
 from rhflow.runner.deciding import release_free_work, stop_for, take_over
-from rhflow.runner.limits import StopReason
 from rhflow.runner.recalling import cache_hit, usable
 from rhflow.runner.run import Run
 from rhflow.runner.steps import Again, Parked, WakeAt
+from rhflow.runner.stop import StopReason
 
 _T = TypeVar("_T")
 _STAGE_TRIES = 4

@@ -14,9 +14,9 @@ from rhflow.ground.values import Money
 from rhflow.lifecycle import events
 from rhflow.lifecycle.failure import FailureKind
 from rhflow.ports import JobReport
-from rhflow.runner.limits import EXIT_OF_STOP
 from rhflow.runner.resume import reopen, reopen_free, reopenable
 from rhflow.runner.run import Run
+from rhflow.runner.stop import EXIT_OF_STOP
 from tests.runner.world import (
     Submit,
     World,

@@ -12,8 +12,8 @@ from rhflow.ground.errors import EXIT_ACCOUNT, EXIT_FAR_SIDE, EXIT_NETWORK
 from rhflow.ground.references import Ref
 from rhflow.lifecycle.failure import Failure, FailureKind
 from rhflow.ports import JobReport
-from rhflow.runner.limits import EXIT_OF_STOP
 from rhflow.runner.run import Run
+from rhflow.runner.stop import EXIT_OF_STOP
 from tests.runner.world import World, finished, no, plan, states, story, task
 
 K = FailureKind

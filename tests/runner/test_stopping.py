@@ -12,9 +12,9 @@ import pytest
 from rhflow.ground.errors import EXIT_INTERRUPTED, StoreError
 from rhflow.lifecycle.failure import FailureKind
 from rhflow.ports import Accepted, Staged, SubmitAnswer
-from rhflow.runner.limits import EXIT_OF_STOP
 from rhflow.runner.local import drive, drive_until_stopped
 from rhflow.runner.run import Run
+from rhflow.runner.stop import EXIT_OF_STOP
 from tests.runner.world import FarSide, Process, World, finished, plan, refuses, states, story, task
 
 

@@ -47,7 +47,8 @@ from rhflow.ports import (
     Uploads,
     Usage,
 )
-from rhflow.runner.limits import Budget, Lanes
+from rhflow.runner.budget import Budget
+from rhflow.runner.lanes import Lanes
 from rhflow.runner.local import drive
 from rhflow.runner.resume import count_spent, reopen_free
 from rhflow.runner.run import Hands, Pace, Run
