@@ -12,7 +12,7 @@ from jsonschema.validators import Draft202012Validator, validator_for
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
-from rhflow.ground.diagnostics import Diagnostics
+from rhflow.ground.diagnostics import Diagnostics, did_you_mean, listing
 from rhflow.ground.marks import Mark, Marks
 from rhflow.ground.values import Json, Path, path_text
 from rhflow.language.document import Document, read_document
@@ -23,6 +23,7 @@ OpenText: TypeAlias = Callable[[str], str | bytes]
 """A path relative to the pipeline's folder (or absolute) to the file's text; raises OSError."""
 
 MAX_VIOLATIONS = 50
+_TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
 
 
 class DataFiles:
@@ -83,10 +84,20 @@ def check_schema(document: Document, problems: Diagnostics) -> bool:
         _validator(schema).check_schema(schema)
     except SchemaError as error:
         path: Path = tuple(error.absolute_path)
-        what = sentence(error, str(error.validator), path_text(path) or "it")
-        problems.add(document.marks.of(path), "schema", f"this is no valid JSON Schema: {what}")
+        message, hint = _fault_of_schema(error, path)
+        problems.add(document.marks.of(path), "schema", message, hint=hint)
         return False
     return True
+
+
+def _fault_of_schema(error: SchemaError, path: Path) -> tuple[str, str | None]:
+    """What is wrong with a schema, and what to write: its commonest slip is a type that there is none of."""
+    if path[-1:] == ("type",) and isinstance(error.instance, str):
+        near = did_you_mean(error.instance, _TYPES)
+        hint = f"did you mean {near}?" if near else f"types are {listing(_TYPES)}"
+        return f'"{error.instance}" is no type of JSON Schema', hint
+    what = sentence(error, str(error.validator), path_text(path) or "it")
+    return f"this is no valid JSON Schema: {what}", None
 
 
 def validate(

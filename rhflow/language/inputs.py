@@ -113,14 +113,14 @@ class _Binder:
             self.problems.add(
                 mark,
                 "input",
-                f'the input "{declared.name}" wants {WANTED[declared.type]}, not {_said(value)}',
+                f'the input "{declared.name}" wants {WANTED[declared.type]}, not {said_of(value)}',
             )
             return None
         if declared.kind is not None:
             other = wrong_kind(declared, value)
             if other is not None:
                 wanted = f'the input "{declared.name}" wants {WANTED[declared.type]}'
-                message = f"{wanted}; {_said(value)} is of kind {other}"
+                message = f"{wanted}; {said_of(value)} is of kind {other}"
                 self.problems.add(mark, "media-kind", message)
                 return None
             folder = given.base if given.base is not None else self.folder
@@ -198,5 +198,8 @@ def wrong_kind(declared: Input, value: Json) -> str | None:
     return kind.value if kind is not None and kind is not declared.kind else None
 
 
-def _said(value: Json) -> str:
+def said_of(value: Json) -> str:
+    """A value as a message tells it: texts and numbers themselves, of anything else what it is."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:g}" if isinstance(value, float) else str(value)
     return shown(value) if isinstance(value, str) else kind_word(value)

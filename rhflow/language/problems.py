@@ -147,12 +147,18 @@ def report_violations(
     """What a JSON Schema says of data, at the place in the data's own file."""
     for violation in violations:
         path: Path = (*prefix, *violation.absolute_path)
-        what = path_text(tuple(violation.absolute_path)) or "the data"
+        what = _place(tuple(violation.absolute_path))
         rule = str(violation.validator)
         if rule == "additionalProperties":
             _report_extras(violation, path, marks, problems, what)
             continue
         problems.add(marks.of(path), "data", sentence(violation, rule, what))
+
+
+def _place(path: Path) -> str:
+    """Where in the data, as a sentence begins: a list at the top has items, and no name."""
+    text = path_text(path)
+    return f"item {text}" if text.startswith("[") else text or "the data"
 
 
 def _report_extras(
@@ -162,10 +168,10 @@ def _report_extras(
     for key in cast("JsonObject", violation.instance):
         if key not in properties:
             near = did_you_mean(key, properties)
-            hint = f"did you mean {near}?" if near else None
-            problems.add(
-                marks.of_key((*path, key)), "data", f'{what} has no entry "{key}" by its schema', hint=hint
-            )
+            known = f"it knows {listing(properties)}" if properties else "leave it out"
+            hint = f"did you mean {near}?" if near else known
+            message = f'{what} has an entry "{key}" that its schema does not know'
+            problems.add(marks.of_key((*path, key)), "data", message, hint=hint)
 
 
 def sentence(violation: SchemaViolation | SchemaError, rule: str, what: str) -> str:

@@ -177,7 +177,7 @@ PROBLEMS: list[tuple[Mapping[str, Given | str], list[str]]] = [
         {"story": "wrong.yaml"},
         [
             "pipelines/wrong.yaml:2:8: title must be a string, not a number [data]",
-            'pipelines/wrong.yaml:3:1: the data has no entry "mood" by its schema [data]',
+            'pipelines/wrong.yaml:3:1: the data has an entry "mood" that its schema does not know [data]',
         ],
     ),
     (

@@ -9,7 +9,6 @@ from rhflow.ground.marks import Mark
 from rhflow.ground.media import Kind
 from rhflow.ground.values import Json
 from rhflow.language.data_files import validate
-from rhflow.language.expressions.functions import kind_word
 from rhflow.language.expressions.references import uses_in
 from rhflow.language.expressions.tree import (
     Expression,
@@ -33,7 +32,7 @@ from rhflow.language.expressions.types import (
     parts,
     without_null,
 )
-from rhflow.language.inputs import WANTED, fits, wrong_kind
+from rhflow.language.inputs import WANTED, fits, said_of, wrong_kind
 from rhflow.language.pipeline import Group, Include, Input, Pipeline, Step
 from rhflow.language.survey import Spot, Survey
 
@@ -109,8 +108,9 @@ class _Feeding:
         if all(isinstance(option, ListOf) and option.through for option in options):
             return
         if any(True for root in ("steps", "previous") for _ in uses_in(value, root)):
-            message = f"only the run knows this, and {self.include.uses} repeats steps by its input {name}"
-            hint = "at_most beside the foreach over there makes it possible"
+            uses = self.include.uses
+            message = f'{uses} repeats steps by its input "{name}", and only the run knows this value'
+            hint = f"write at_most: 10 beside the foreach in {uses}"
             yield Diagnostic(value.spot(value.node), message, "at-most", hint)
 
     def literal(self, declared: Input, value: Json, mark: Mark) -> Iterator[Diagnostic]:
@@ -121,7 +121,7 @@ class _Feeding:
             if not isinstance(value, str) and declared.schema is not None:
                 yield from self.data(declared, self.include.arguments.items[declared.name], mark)
         elif not fits(declared, value):
-            yield self.wrong(declared, mark, kind_word(value))
+            yield self.wrong(declared, mark, said_of(value))
         else:
             other = wrong_kind(declared, value)
             if other is not None:
