@@ -154,7 +154,7 @@ PROBLEMS: list[tuple[Mapping[str, Given | str], list[str]]] = [
     ),
     (
         {"text": Given(5)},
-        ['AT:3:3: the input "text" wants a string, not a number [input]'],
+        ['AT:3:3: the input "text" wants a string, not 5 [input]'],
     ),
     (
         {"face": ""},
