@@ -1,9 +1,9 @@
 """The API over HTTP: who we are, how long we wait, and that a purchase is sent once.
 
-Three pools, so that one kind of traffic cannot hold up or poison another: submits (a fresh
-connection each: a stale pooled one is the commonest innocent cause of doubt), polls and other
-free calls (kept alive), transfers (`transfers.py`, which talks to other hosts too). A semaphore
-stands in front of each pool; a request never queues inside the library.
+Four pools, so that one kind of traffic cannot hold up or poison another: submits and chats (a
+fresh connection each: a stale pooled one is the commonest innocent cause of doubt), polls and
+other free calls (kept alive), transfers (`transfers.py`, which talks to other hosts too). A
+semaphore stands in front of each pool; a request never queues inside the library.
 
 Nothing here repeats anything and nothing here reads a body: `verdicts` and `reading` do.
 """
@@ -15,15 +15,16 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import httpx
 
 from rhflow import __version__
 from rhflow.ground.values import Json
-from rhflow.providers.runninghub.exchange import Answer, AnswerTooLong, Exchange, NoAnswer
+from rhflow.providers.runninghub.exchange import Answer, AnswerTooLong, Exchange, NoAnswer, whole_answer
 from rhflow.providers.runninghub.routes import RoutedTransport, proxy_for, transport
 from rhflow.providers.runninghub.secret import Secret
-from rhflow.providers.runninghub.site import read_site
+from rhflow.providers.runninghub.site import CHAT_PATH, Site, read_site
 
 logger = logging.getLogger(__name__)
 
@@ -37,17 +38,21 @@ class Patience:
     """Waiting times in seconds. Read and write are per piece of data, not for the whole.
 
     The submit's are long on purpose: giving up early does not take a purchase back, it only
-    makes a doubt. `submit_total` ends an answer that drips for ever.
+    makes a doubt. A chat answers when it is done, so it gets longer still. `submit_total` ends an
+    answer that drips for ever. `chat_kept` is how long another process, which has heard the answer of
+    a chat, is given to write it down.
     """
 
     connect: float = 15.0
     submit_write: float = 60.0
     submit_read: float = 120.0
+    chat_read: float = 600.0
     submit_total: float = 900.0
     poll: float = 30.0
     poll_total: float = 60.0
     transfer: float = 60.0
     alive: float = 10.0
+    chat_kept: float = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +78,11 @@ class _Watch:
 
 @dataclass(slots=True)
 class _Pool:
-    """One HTTP client and the semaphore in front of it."""
+    """One HTTP client and the semaphore in front of it; `is_proxied`: somebody stands in between."""
 
     http: httpx.AsyncClient = field(repr=False)
     places: asyncio.Semaphore
+    is_proxied: bool = False
 
 
 class RunningHubClient:
@@ -99,35 +105,30 @@ class RunningHubClient:
         self.key = key if isinstance(key, Secret) else Secret(key)
         self.patience = patience or Patience()
         places = places or Places()
-        proxy = proxy_for(self.site.scheme, self.site.host, self.site.port) if trust_env else None
-        self.is_proxied = proxy is not None
         tls = httpx.create_ssl_context(trust_env=trust_env)
         wait = self.patience
-        self._submits = self._pool(
-            transport(proxy, tls, 0),
-            httpx.Timeout(wait.submit_read, connect=wait.connect, write=wait.submit_write),
-            places.submits,
-        )
-        self._polls = self._pool(
-            transport(proxy, tls, places.polls), httpx.Timeout(wait.poll, connect=wait.connect), places.polls
-        )
-        self._transfers = self._pool(
+
+        def pool(site: Site, read_s: float, kept: int, at_once: int, write_s: float | None = None) -> _Pool:
+            proxy = proxy_for(site.scheme, site.host, site.port) if trust_env else None
+            timeout = httpx.Timeout(read_s, connect=wait.connect, write=write_s or read_s)
+            return _pool(transport(proxy, tls, kept), timeout, at_once, is_proxied=proxy is not None)
+
+        self._submits = pool(self.site, wait.submit_read, 0, places.submits, wait.submit_write)
+        self._chats = pool(self.site.chat, wait.chat_read, 0, places.submits, wait.submit_write)
+        self._polls = pool(self.site, wait.poll, places.polls, places.polls)
+        self._transfers = _pool(
             RoutedTransport(tls, places.transfers, trust_env=trust_env),
             httpx.Timeout(wait.transfer, connect=wait.connect),
             places.transfers,
         )
 
-    @staticmethod
-    def _pool(way: httpx.AsyncBaseTransport, timeout: httpx.Timeout, places: int) -> _Pool:
-        # Identity: an answer that cannot be unpacked would be one more way into doubt.
-        headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
-        http = httpx.AsyncClient(
-            transport=way, timeout=timeout, headers=headers, follow_redirects=False, trust_env=False
-        )
-        return _Pool(http, asyncio.Semaphore(places))
-
     def __repr__(self) -> str:
         return f"RunningHubClient({self.site.base!r})"
+
+    @property
+    def is_proxied(self) -> bool:
+        """Whether calls to the site go through a proxy."""
+        return self._submits.is_proxied
 
     @property
     def transfer_pool(self) -> tuple[httpx.AsyncClient, asyncio.Semaphore]:
@@ -138,16 +139,19 @@ class RunningHubClient:
         """The header with the key; only for requests to the site itself."""
         return {"Authorization": f"Bearer {self.key.reveal()}"}
 
-    async def submit(self, endpoint: str, body: bytes) -> Exchange:
-        """POST a purchase, once. Never raises but for a wrong endpoint path (ValueError, nothing sent).
+    async def submit(self, address: str, body: bytes) -> Exchange:
+        """POST a purchase, once. Never raises but for an address that is not the site's own.
 
         A caller cancelled meanwhile still gets the outcome: a POST that has begun to leave is
         waited for, one that has not is taken back; the cancellation then comes out at the
         caller's next `await`, so that the outcome can be written down first.
+
+        Raises:
+            ValueError: the key may not go there; nothing was sent.
         """
-        url = self.site.endpoint(endpoint)
+        pool = self._pool_of(address)
         watch = _Watch()
-        post = asyncio.create_task(self._post_once(url, body, watch))
+        post = asyncio.create_task(self._post_once(pool, address, body, watch))
         stops = 0
         while not post.done():
             try:
@@ -159,15 +163,24 @@ class RunningHubClient:
         if stops:
             _rearm_cancellation()
         if post.cancelled():
-            return NoAnswer(asyncio.CancelledError(), self.site.host, entered=False, handed_over=False)
+            host = urlsplit(address).hostname or self.site.host
+            return NoAnswer(asyncio.CancelledError(), host, entered=False, handed_over=False)
         return post.result()
 
-    async def _post_once(self, url: str, body: bytes, watch: _Watch) -> Exchange:
+    def _pool_of(self, address: str) -> _Pool:
+        chat = self.site.chat
+        if chat.owns(address) and address == chat.base + CHAT_PATH:
+            return self._chats
+        if not self.site.owns(address):
+            raise ValueError(f"{address!r} is no address of {self.site.base}")
+        return self._submits
+
+    async def _post_once(self, pool: _Pool, address: str, body: bytes, watch: _Watch) -> Exchange:
         try:
-            async with self._submits.places:
-                request = self._submits.http.build_request(
+            async with pool.places:
+                request = pool.http.build_request(
                     "POST",
-                    url,
+                    address,
                     content=body,
                     headers={
                         **self.authorization(),
@@ -178,27 +191,37 @@ class RunningHubClient:
                 )
                 watch.entered = True
                 async with asyncio.timeout(self.patience.submit_total):
-                    return await _exchange(self._submits.http, request)
+                    return await _exchange(pool.http, request)
         except (KeyboardInterrupt, SystemExit):
             raise  # the process ends here; what was intended stands in the journal
         except BaseException as error:  # noqa: BLE001  # whatever it is, it is an outcome of a purchase
-            return NoAnswer(error, self.site.host, watch.entered, watch.handed_over, self.is_proxied)
+            host = urlsplit(address).hostname or self.site.host
+            return NoAnswer(error, host, watch.entered, watch.handed_over, pool.is_proxied)
 
-    async def call(self, path: str, body: Mapping[str, Json] | None) -> Exchange:
+    async def call(
+        self, path: str, body: Mapping[str, Json] | None = None, *, secret_query: str = ""
+    ) -> Exchange:
         """A call that is free and may be repeated: POST with a body, GET without. Raises only when cancelled.
 
-        `path` stands below the base address (`/openapi/v2/query`).
+        `path` stands below the base address (`/openapi/v2/query`), with its query where it has one.
+        `secret_query` is added to that as it leaves, and to nothing that could be logged.
         """
-        content = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        content = None if body is None else json.dumps(body).encode()
         headers = self.authorization() | ({} if body is None else {"Content-Type": "application/json"})
+        url = httpx.URL(self.site.base + path)
+        extensions = {}
+        if secret_query:
+            joint = b"&" if url.query else b"?"
+            extensions["target"] = url.raw_path + joint + secret_query.encode()
         async with self._polls.places:
             try:
                 async with asyncio.timeout(self.patience.poll_total):
                     request = self._polls.http.build_request(
                         "GET" if body is None else "POST",
-                        self.site.base + path,
+                        url,
                         content=content,
                         headers=headers,
+                        extensions=extensions,
                     )
                     return await _exchange(self._polls.http, request)
             except Exception as error:  # noqa: BLE001  # raw OSError and h11 errors come out of the library too
@@ -206,8 +229,19 @@ class RunningHubClient:
 
     async def close(self) -> None:
         """Let go of every connection."""
-        for pool in (self._submits, self._polls, self._transfers):
+        for pool in (self._submits, self._chats, self._polls, self._transfers):
             await pool.http.aclose()
+
+
+def _pool(
+    way: httpx.AsyncBaseTransport, timeout: httpx.Timeout, places: int, *, is_proxied: bool = False
+) -> _Pool:
+    # Identity: an answer that cannot be unpacked would be one more way into doubt.
+    headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
+    http = httpx.AsyncClient(
+        transport=way, timeout=timeout, headers=headers, follow_redirects=False, trust_env=False
+    )
+    return _Pool(http, asyncio.Semaphore(places), is_proxied)
 
 
 async def _exchange(http: httpx.AsyncClient, request: httpx.Request) -> Answer:
@@ -221,10 +255,7 @@ async def _exchange(http: httpx.AsyncClient, request: httpx.Request) -> Answer:
                 raise AnswerTooLong(f"the answer is longer than {MOST_ANSWER_BYTES} bytes")
     finally:
         await response.aclose()
-    headers = response.headers
-    return Answer(
-        response.status_code, bytes(body), headers.get("content-type", ""), headers.get("location", "")
-    )
+    return whole_answer(response.status_code, response.headers, bytes(body))
 
 
 def _rearm_cancellation() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -14,6 +16,8 @@ class Answer:
     body: bytes = field(repr=False)
     content_type: str = ""
     location: str = field(default="", repr=False)
+    retry_after: float | None = None
+    """Seconds after which to come again, where the answer says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,21 @@ class NoAnswer:
 
 
 Exchange: TypeAlias = Answer | NoAnswer
+
+_SECONDS = re.compile(r"[1-9][0-9]{0,4}")
+"""A `Retry-After` we heed: whole seconds, at least one, a day at most."""
+
+
+def whole_answer(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+    """An answer out of what arrived."""
+    waits = headers.get("retry-after", "")
+    return Answer(
+        status,
+        body,
+        headers.get("content-type", ""),
+        headers.get("location", ""),
+        float(waits) if _SECONDS.fullmatch(waits) else None,
+    )
 
 
 class AnswerTooLong(Exception):

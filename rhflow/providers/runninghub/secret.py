@@ -1,13 +1,17 @@
-"""A key that cannot be printed by accident."""
+"""A key that cannot be printed by accident, and what else is never shown."""
 
 from __future__ import annotations
 
+import json
 import re
 from typing import NoReturn
 
 from rhflow.ground.errors import SettingsError
 
 SHOWN = "***"
+
+_SHORT = 4
+"""A secret shorter than this is hidden as a whole word only, or every text would turn into stars."""
 
 _HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
 """What may stand in an HTTP header as it is. A stray character would make libraries print the whole value."""
@@ -54,6 +58,35 @@ class Secret:
 
     def __hash__(self) -> int:
         return hash(self._text)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is not written anywhere")
+
+
+class Veil:
+    """Further texts that are never shown: the passwords that were used. Its repr shows none."""
+
+    __slots__ = ("_texts",)
+
+    def __init__(self) -> None:
+        self._texts: set[str] = set()
+
+    def cover(self, text: str) -> None:
+        """Hide this from now on, as it is and as JSON writes it."""
+        if text.strip():
+            self._texts |= {text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1]}
+
+    def hide_in(self, text: str) -> str:
+        """The same text with every covered one replaced, the longest first."""
+        for hidden in sorted(self._texts, key=len, reverse=True):
+            if len(hidden) < _SHORT:
+                text = re.sub(rf"(?<!\w){re.escape(hidden)}(?!\w)", SHOWN, text)
+            else:
+                text = text.replace(hidden, SHOWN)
+        return text
+
+    def __repr__(self) -> str:
+        return f"Veil({len(self._texts)} hidden)"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not written anywhere")

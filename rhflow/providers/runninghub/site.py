@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 from rhflow.ground.errors import SettingsError
 
 VENDOR_DOMAINS = ("runninghub.cn", "runninghub.ai")
+CHAT_PATH = "/v1/chat/completions"
 _API_ROOT = "/openapi/v2"
 _PORTS = {"http": 80, "https": 443}
 
@@ -46,6 +47,15 @@ class Site:
     def is_loopback(self) -> bool:
         return is_loopback(self.host)
 
+    @property
+    def chat(self) -> Site:
+        """Where language models answer (RunningHub API, LLM): at the vendor a host of its own, else here.
+
+        The vendor's older pages know of llm.runninghub.cn only; by now llm.runninghub.ai answers, too.
+        """
+        domain = next((name for name in VENDOR_DOMAINS if self.is_vendor and self.host.endswith(name)), None)
+        return self if domain is None else read_site(f"https://llm.{domain}")
+
     def endpoint(self, path: str) -> str:
         """The address of one endpoint of the catalogue (`skyreels-v4/image-to-video-fast`).
 
@@ -56,6 +66,10 @@ class Site:
         if not all(part and part not in (".", "..") for part in parts):
             raise ValueError(f"{path!r} is no endpoint of the API")
         return f"{self.api}/{quote('/'.join(parts), safe='/-._~')}"
+
+    def owns(self, address: str) -> bool:
+        """Whether an address is of this site, so that the key may go there."""
+        return address.startswith(f"{self.base}/")
 
 
 def is_loopback(host: str) -> bool:

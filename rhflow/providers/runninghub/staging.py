@@ -1,4 +1,8 @@
-"""Bring every medium of a request to where a model can read it, each at most once."""
+"""Bring every medium of a request to where it can be read, each at most once.
+
+Models read an address; nodes of a workflow read a file by the name its upload was given. One
+upload gives both, so the bytes go up once whoever wants them.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,17 @@ from urllib.parse import urlsplit
 from rhflow.ground.errors import Bug, StoreError
 from rhflow.ground.references import BlobMedia, Deferred, FileMedia, Ref, Resolved, UrlMedia
 from rhflow.ground.values import Json, JsonObject
-from rhflow.ports import Request, Staged, Uploads
-from rhflow.providers.runninghub.transfers import Parcel, Transfers
+from rhflow.lifecycle.failure import Failure, FailureKind
+from rhflow.ports import PollFailed, Uploads
+from rhflow.providers.runninghub.parcels import Parcel
+from rhflow.providers.runninghub.reading import Uploaded
+from rhflow.providers.runninghub.transfers import Transfers
 
 UPLOAD_LIVES_S = 23 * 3600.0
 """The vendor keeps an upload for a day (RunningHub API, lifetimes); an hour is left for the task to start."""
+
+NAMES = "#names"
+"""What the realm is followed by where uploads are remembered under the names nodes know them by."""
 
 ALIVE_FOR_S = 60.0
 """How long the answer to "does this address still live?" is believed."""
@@ -31,27 +41,31 @@ class Stager:
         self._realm = realm
         self._now = now
         self._own_hosts = own_hosts
-        self._on_their_way: dict[str, asyncio.Task[str]] = {}
+        self._on_their_way: dict[str, asyncio.Task[Uploaded]] = {}
         self._alive: dict[str, tuple[float, bool]] = {}
 
-    async def stage(self, request: Request, uploads: Uploads) -> Staged:
-        """The body to be sent.
+    async def fill(
+        self, arguments: dict[str, Resolved], uploads: Uploads, *, by_name: bool = False
+    ) -> JsonObject:
+        """The arguments, with an address in place of every medium; `by_name`: the name nodes know it by.
+
+        An address the author wrote stays as it is either way: some nodes fetch one themselves.
 
         Raises:
             PollFailed: a medium could not be brought there.
             StoreError: its bytes cannot be read.
         """
-        media = _media_in(request.arguments)
+        media = _media_in(arguments)
+        where = self._name if by_name else self._address
         found = await asyncio.gather(
-            *(self._address(item, uploads) for item in media.values()), return_exceptions=True
+            *(where(item, uploads) for item in media.values()), return_exceptions=True
         )
-        addresses: dict[str, str] = {}
+        places: dict[str, str] = {}
         for digest, outcome in zip(media, found, strict=True):
             if isinstance(outcome, BaseException):
                 raise outcome
-            addresses[digest] = outcome
-        body: JsonObject = {name: _filled(value, addresses) for name, value in request.arguments.items()}
-        return Staged(request.endpoint, body)
+            places[digest] = outcome
+        return {name: _filled(value, places) for name, value in arguments.items()}
 
     async def close(self) -> None:
         """Stop what is on its way; the bytes are here, so nothing is lost."""
@@ -69,6 +83,25 @@ class Stager:
         earlier = await uploads.recall(self._realm, digest)
         if earlier is not None and await self._is_alive(earlier, path):
             return earlier
+        return (await self._up(media, path, uploads)).url
+
+    async def _name(self, media: FileMedia | BlobMedia, uploads: Uploads) -> str:
+        """Nobody says how long a name is good for: it is believed while the address of the bytes lives."""
+        digest = _digest_of(media)
+        path = uploads.open_path(media)
+        name = await uploads.recall(self._realm + NAMES, digest)
+        address = await uploads.recall(self._realm, digest)
+        if name is not None and address is not None and await self._is_alive(address, path):
+            return name
+        uploaded = await self._up(media, path, uploads)
+        if not uploaded.name:
+            message = "RunningHub took the upload and did not say what nodes may call it."
+            raise PollFailed(Failure(FailureKind.VENDOR_ERROR, message, "upload", repeatable=True))
+        return uploaded.name
+
+    async def _up(self, media: FileMedia | BlobMedia, path: Path, uploads: Uploads) -> Uploaded:
+        """Upload it, unless somebody is doing that already."""
+        digest = _digest_of(media)
         task = self._on_their_way.get(digest)
         if task is None:
             task = asyncio.create_task(self._upload(Parcel(path, digest, _suffix(media)), uploads))
@@ -76,14 +109,17 @@ class Stager:
             task.add_done_callback(lambda done: self._arrived(digest, done))
         return await asyncio.shield(task)  # others may wait for the same bytes
 
-    async def _upload(self, parcel: Parcel, uploads: Uploads) -> str:
-        url = await self._transfers.upload(parcel)
-        self._own_hosts.add(urlsplit(url).netloc)
-        await uploads.remember(self._realm, parcel.sha256, url, self._now() + UPLOAD_LIVES_S)
-        self._alive[url] = (time.monotonic() + ALIVE_FOR_S, True)
-        return url
+    async def _upload(self, parcel: Parcel, uploads: Uploads) -> Uploaded:
+        uploaded = await self._transfers.upload(parcel)
+        self._own_hosts.add(urlsplit(uploaded.url).netloc)
+        until = self._now() + UPLOAD_LIVES_S
+        await uploads.remember(self._realm, parcel.sha256, uploaded.url, until)
+        if uploaded.name:
+            await uploads.remember(self._realm + NAMES, parcel.sha256, uploaded.name, until)
+        self._alive[uploaded.url] = (time.monotonic() + ALIVE_FOR_S, True)
+        return uploaded
 
-    def _arrived(self, digest: str, task: asyncio.Task[str]) -> None:
+    def _arrived(self, digest: str, task: asyncio.Task[Uploaded]) -> None:
         self._on_their_way.pop(digest, None)
         if not task.cancelled():
             task.exception()  # looked at, whether or not anybody still waits

@@ -33,7 +33,6 @@ KIND_OF_CODE: dict[str, FailureKind] = {
             "809",
             "810",
             "901",
-            "1001",
             "1007",
             "1008",
             "1009",
@@ -41,7 +40,8 @@ KIND_OF_CODE: dict[str, FailureKind] = {
         ),
         _K.REFUSED_INPUT,
     ),
-    **dict.fromkeys(("http-404", "http-413"), _K.REFUSED_INPUT),
+    "http-413": _K.REFUSED_INPUT,
+    **dict.fromkeys(("1001", "http-404"), _K.WITHDRAWN),
     **dict.fromkeys(("1501", "1505"), _K.REFUSED_CONTENT),
     **dict.fromkeys(("416", "812"), _K.NO_FUNDS),
     **dict.fromkeys(("436", "801", "802", "806", "811", "1002", "1014"), _K.UNAUTHORIZED),
@@ -57,6 +57,9 @@ error table does not know either is a vendor error (and, on a submit, a doubt)."
 
 NOT_A_NO = frozenset({"0", "200", "804", "813"})
 """Success, and "still going": v1's way of answering a poll."""
+
+WAIT_OF_CODE = {"415": 30.0}
+"""Seconds to wait before the next try, where the vendor names a time (RunningHub API, concurrency)."""
 
 ENDS_THE_TASK = frozenset({"805", "1501", "1505"})
 """What can only be said of a task that is over, even where an answer forgets its status."""
@@ -161,7 +164,8 @@ class Codes:
         message += f": {fact.meaning}" if fact else ", which no published table explains."
         if said and said.casefold() not in (str(name).casefold(), code):
             message += f' It said: "{said}"'
-        return Failure(self.kind(code), message, code, HINT_OF_CODE.get(code), charged, self.repeatable(code))
+        hint, wait_s = HINT_OF_CODE.get(code), WAIT_OF_CODE.get(code)
+        return Failure(self.kind(code), message, code, hint, charged, self.repeatable(code), wait_s)
 
     def code_of_status(self, status: int) -> str:
         """The table's row for an HTTP status: `http-401`, `http-5xx`; without a row `http-418`."""

@@ -1,8 +1,9 @@
-"""The vendor's JSON, read with patience: the only file that spells its field names.
+"""The vendor's JSON about tasks, files and prices, read with patience.
 
-Every number is kept as the text that stood in the answer: ids have 19 digits and amounts are
-money, and neither survives a float. Fields we do not know are ignored, fields we know may be
-absent, null, or of a neighbouring type (RunningHub API, sections 1, 2, 4 and 6).
+The vendor's words are spelled here, in `spelling.py` (what is sent to buy) and in `calls/` (what is
+asked for nothing), and nowhere else. Every number is kept as the text that stood in the answer:
+ids have 19 digits and amounts are money, and neither survives a float. Fields we do not know are
+ignored, fields we know may be absent, null, or of a neighbouring type (RunningHub API, sections 1 to 6).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from rhflow.ground.values import JsonObject
+from rhflow.ground.values import Json, JsonObject
 
 _NO_CODE = frozenset({"", "0", "200", "null", "none"})
 """What stands where a code would, and means success: 200 in one upload example."""
@@ -30,6 +31,19 @@ def read_object(body: bytes) -> JsonObject | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def read_exact(text: str) -> Json:
+    """JSON that the vendor hands over inside a text, numbers as they are.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        value: Json = json.loads(text)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return value
 
 
 def _as_text(value: Any) -> str | None:
@@ -53,6 +67,10 @@ def _as_object(value: Any) -> Any:
     return value if isinstance(value, dict) else {}
 
 
+def _as_list(value: Any) -> list[Any]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
 def _as_results(value: Any) -> list[Any]:
     if not isinstance(value, list):
         return []
@@ -60,16 +78,18 @@ def _as_results(value: Any) -> list[Any]:
     return [item for item in bare if isinstance(item, dict)]
 
 
-def _as_reason(value: Any) -> str:
-    """One line out of `failedReason`, which is an object, a text holding one, or nothing."""
+def _as_reason(value: Any) -> Any:
+    """`failedReason`: an object, a text holding one, a mere text, or nothing."""
     if isinstance(value, str):
         parsed = read_object(value.encode("utf-8", "replace"))
-        return _as_reason(parsed) if parsed is not None else value.strip()
-    if not isinstance(value, dict):
-        return ""
-    what = _as_plain_text(value.get("exception_message")) or _as_plain_text(value.get("exception_type"))
-    node = _as_plain_text(value.get("node_name")) or _as_plain_text(value.get("node_id"))
-    return f"{what} (in {node})" if what and node else what or node
+        return parsed if parsed is not None else {"exception_message": value}
+    return _as_object(value)
+
+
+def _as_tips(value: Any) -> Any:
+    """`promptTips`: JSON in a text, mostly; the complaints of nodes stand in it."""
+    parsed = read_object(value.encode("utf-8", "replace")) if isinstance(value, str) else value
+    return _as_object(_as_object(parsed).get("node_errors"))
 
 
 Text: TypeAlias = Annotated[str | None, BeforeValidator(_as_text)]
@@ -82,11 +102,13 @@ class _Wire(BaseModel):
 
 
 class ResultWire(_Wire):
-    """One item of `results`."""
+    """One item of `results`, or of the older `outputs`, which says `fileUrl` and `fileType`."""
 
     url_: PlainText = Field(default="", alias="url")
     output_url: PlainText = Field(default="", alias="outputUrl")
-    output_type: Text = Field(default=None, alias="outputType")
+    file_url: PlainText = Field(default="", alias="fileUrl")
+    output_type_: Text = Field(default=None, alias="outputType")
+    file_type: Text = Field(default=None, alias="fileType")
     text_: Text = Field(default=None, alias="text")
     content: Text = None
     output: Text = None
@@ -94,7 +116,11 @@ class ResultWire(_Wire):
 
     @property
     def url(self) -> str | None:
-        return self.url_ or self.output_url or None
+        return self.url_ or self.output_url or self.file_url or None
+
+    @property
+    def output_type(self) -> str | None:
+        return self.output_type_ or self.file_type
 
     @property
     def text(self) -> str | None:
@@ -108,6 +134,35 @@ class UsageWire(_Wire):
     coins: Amount = Field(default=None, alias="consumeCoins")
     third_party: Amount = Field(default=None, alias="thirdPartyConsumeMoney")
     seconds: Amount = Field(default=None, alias="taskCostTime")
+
+    @property
+    def says_something(self) -> bool:
+        return any(amount is not None for amount in (self.money, self.coins, self.third_party, self.seconds))
+
+
+class PartWire(_Wire):
+    """One item of `taskUsageList`: what a part of a task cost."""
+
+    usage: Annotated[UsageWire, BeforeValidator(_as_object)] = UsageWire()
+
+
+class ReasonWire(_Wire):
+    """`failedReason`: what went wrong in which node of a workflow (RunningHub API, query)."""
+
+    what: PlainText = Field(default="", alias="exception_message")
+    type: PlainText = Field(default="", alias="exception_type")
+    node_name: PlainText = ""
+    node_id: PlainText = ""
+
+    @property
+    def node(self) -> str:
+        """The node by name and number, as far as it is told: `KSampler (12)`."""
+        name, number = self.node_name, self.node_id
+        return f"{name} ({number})" if name and number else name or number
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.what or self.type or self.node)
 
 
 class EnvelopeWire(_Wire):
@@ -149,7 +204,15 @@ class TaskWire(EnvelopeWire):
     task_status: PlainText = Field(default="", alias="taskStatus")
     results: Annotated[tuple[ResultWire, ...], BeforeValidator(_as_results)] = ()
     usage: Annotated[UsageWire, BeforeValidator(_as_object)] = UsageWire()
-    failed_reason: Annotated[str, BeforeValidator(_as_reason)] = Field(default="", alias="failedReason")
+    usage_list: Annotated[tuple[PartWire, ...], BeforeValidator(_as_list)] = Field(
+        default=(), alias="taskUsageList"
+    )
+    failed_reason: Annotated[ReasonWire, BeforeValidator(_as_reason)] = Field(
+        default=ReasonWire(), alias="failedReason"
+    )
+    node_errors: Annotated[dict[str, Any], BeforeValidator(_as_tips)] = Field(
+        default_factory=dict, alias="promptTips"
+    )
 
     @property
     def id(self) -> str:
@@ -163,10 +226,69 @@ class TaskWire(EnvelopeWire):
     def status(self) -> str:
         return (self.status_ or self.task_status).upper()
 
+    @property
+    def used(self) -> UsageWire:
+        """What it cost: as a whole where that is told, else the sum of its parts."""
+        if self.usage.says_something or not self.usage_list:
+            return self.usage
+        parts = [part.usage for part in self.usage_list]
+        return UsageWire.model_validate(
+            {
+                "consumeMoney": _sum([part.money for part in parts]),
+                "consumeCoins": _sum([part.coins for part in parts]),
+                "thirdPartyConsumeMoney": _sum([part.third_party for part in parts]),
+                "taskCostTime": _sum([part.seconds for part in parts]),
+            }
+        )
+
+    @property
+    def refused_nodes(self) -> str:
+        """What ComfyUI finds wrong with a graph, in one line; empty where it finds nothing."""
+        return "; ".join(f"node {name}: {_node_complaint(error)}" for name, error in self.node_errors.items())
+
+
+def _sum(amounts: list[str | None]) -> str | None:
+    told = [Decimal(amount) for amount in amounts if amount is not None]
+    return format(sum(told, Decimal(0)), "f") if told else None
+
+
+def _node_complaint(error: Any) -> str:
+    """ComfyUI's form: `{"errors": [{"message", "details"}], "class_type"}`."""
+    told = _as_object(error)
+    items = told.get("errors")
+    first = _as_object(items[0]) if isinstance(items, list) and items else {}
+    words = [_as_plain_text(first.get(name)) for name in ("message", "details")]
+    return ": ".join(word for word in words if word) or _as_plain_text(told.get("class_type")) or "is wrong"
+
 
 def read_task(body: JsonObject) -> TaskWire:
     """Read a task; where it stands inside `data`, the envelope's code and words come along."""
     return TaskWire.model_validate(_opened(body))
+
+
+def read_outputs(body: JsonObject) -> TaskWire:
+    """Read the older `outputs`: a list of files is the end, nothing with success is "still running".
+
+    Each file repeats what the task cost; nobody says so, but the time in it is the task's.
+    """
+    data = body.get("data")
+    rest = {name: value for name, value in body.items() if name != "data"}
+    if isinstance(data, list):
+        files = [item for item in data if isinstance(item, dict)]
+        used = next((item for item in files if UsageWire.model_validate(item).says_something), {})
+        return TaskWire.model_validate({**rest, "status": "SUCCESS", "results": files, "usage": used})
+    task = read_task(body)
+    if data is None and task.has_success_code and not task.status:
+        return TaskWire.model_validate({**rest, "status": "RUNNING"})
+    return task
+
+
+def read_status(body: JsonObject) -> TaskWire:
+    """Read the older `status`: a single word in `data`."""
+    data = body.get("data")
+    if isinstance(data, str):
+        return TaskWire.model_validate({**body, "data": None, "status": data})
+    return read_task(body)
 
 
 def read_price(body: JsonObject) -> PriceWire:
@@ -201,42 +323,25 @@ class PriceWire(EnvelopeWire):
 
 
 class UploadedWire(_Wire):
-    """`data` of an upload."""
+    """`data` of an upload; some answers say `filename`."""
 
     download_url: PlainText = ""
     file_name: PlainText = Field(default="", alias="fileName")
+    file_name_: PlainText = Field(default="", alias="filename")
     size: Amount = None
 
-
-class BalanceWire(_Wire):
-    """`data` of accountStatus."""
-
-    coins: Amount = Field(default=None, alias="remainCoins")
-    money: Amount = Field(default=None, alias="remainMoney")
-    currency: Text = None
-    tasks: Amount = Field(default=None, alias="currentTaskCounts")
-    key_type: Text = Field(default=None, alias="apiType")
+    @property
+    def name(self) -> str:
+        return self.file_name or self.file_name_
 
 
-class QueueWire(_Wire):
-    """`data` of queue/status: the only place that states how many tasks a key may run."""
+class NoticeWire(_Wire):
+    """What the site posts to a webhook when a task has ended (RunningHub API, webhooks)."""
 
-    key_type: Text = Field(default=None, alias="apiKeyType")
-    limit: Amount = Field(default=None, alias="concurrentLimit")
-    running: Amount = Field(default=None, alias="runningCount")
-    queued: Amount = Field(default=None, alias="queuedCount")
+    event: PlainText = ""
+    job: PlainText = Field(default="", alias="taskId")
 
 
-def query_body(job: str) -> JsonObject:
-    """The body of Query V2."""
+def job_body(job: str) -> JsonObject:
+    """The body of whatever asks about one task."""
     return {"taskId": job}
-
-
-def cancel_body(key: str, job: str) -> JsonObject:
-    """The body of a cancel, a v1 call: the key stands in it."""
-    return {"apiKey": key, "taskId": job}
-
-
-def account_body(key: str) -> JsonObject:
-    """The body of accountStatus, which spells the key its own way."""
-    return {"apikey": key}

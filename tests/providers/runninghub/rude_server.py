@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import ssl
 import struct
 import sys
 from collections.abc import Awaitable, Callable
@@ -82,15 +83,28 @@ Manner = Callable[[Line], Awaitable[None]]
 class RudeServer:
     """`async with RudeServer(manner) as server`; `manner` is called for each connection."""
 
-    def __init__(self, manner: Manner, *, keeps_bodies: bool = True) -> None:
+    def __init__(
+        self,
+        manner: Manner,
+        *,
+        keeps_bodies: bool = True,
+        tls: ssl.SSLContext | None = None,
+        small_buffer: bool = False,
+    ) -> None:
         self.manner = manner
+        self.tls = tls
+        self.small_buffer = small_buffer
         self.keeps_bodies = keeps_bodies
         self.heard: list[Heard] = []
         self.connections = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        listener = socket.socket()
+        if self.small_buffer:  # the system takes little of a request before somebody reads it
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16_384)
+        listener.bind(("127.0.0.1", 0))
+        self._server = await asyncio.start_server(self._serve, sock=listener, ssl=self.tls)
         self.port: int = self._server.sockets[0].getsockname()[1]
         return self
 

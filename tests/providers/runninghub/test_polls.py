@@ -122,7 +122,9 @@ def test_a_failed_task_tells_all_it_knows() -> None:
         "unknown",
         True,
     )
-    assert '"unknown error; out of memory (in KSampler)"' in failure.message
+    assert failure.message.endswith(
+        'It said: "unknown error" The workflow stopped at node KSampler with: "out of memory"'
+    )
     assert report.usage == Usage(seconds="32")
 
 
@@ -132,19 +134,30 @@ def test_a_failed_task_tells_all_it_knows() -> None:
         ("1501", FailureKind.REFUSED_CONTENT, False),
         ("1015", VENDOR, True),
         ("1007", INPUT, False),
-        ("421", VENDOR, True),
         ("1004", VENDOR, False),
         ("", VENDOR, True),
         ("9999", VENDOR, True),
     ],
 )
-def test_a_failed_task_is_never_taken_for_back_pressure(
-    code: str, kind: FailureKind, repeatable: bool
-) -> None:
+def test_how_a_failed_task_failed(code: str, kind: FailureKind, repeatable: bool) -> None:
     failure = READER.report(said(status="FAILED", errorCode=code)).failure
     assert failure is not None
     assert (failure.kind, failure.repeatable) == (kind, repeatable)
     assert failure.charged == "unknown"
+
+
+@pytest.mark.parametrize("code", ["421", "1003", "415", "814", "1520"])
+@pytest.mark.parametrize(
+    "evidence",
+    [{"usage": {"taskCostTime": "3"}}, {"failedReason": {"exception_message": "rate limit upstream"}}],
+)
+def test_back_pressure_ends_a_task_only_with_evidence(code: str, evidence: dict[str, Any]) -> None:
+    with pytest.raises(PollFailed) as caught:
+        READER.report(said(status="FAILED", errorCode=code))
+    assert (caught.value.failure.kind, caught.value.failure.repeatable) == (THROTTLED, True)
+    report = READER.report(said(status="FAILED", errorCode=code, **evidence))
+    assert report.failure is not None
+    assert (report.state, report.failure.kind) == ("failed", VENDOR)
 
 
 def test_a_failed_task_with_a_bill_was_charged() -> None:

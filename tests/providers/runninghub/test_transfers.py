@@ -15,7 +15,10 @@ from rhflow.ground.errors import StoreError
 from rhflow.lifecycle.failure import FailureKind
 from rhflow.ports import Download, JobReport, PollFailed, RemoteResult
 from rhflow.providers.runninghub.client import RunningHubClient
-from rhflow.providers.runninghub.transfers import Parcel, Transfers, suffix_of
+from rhflow.providers.runninghub.downloads import suffix_of
+from rhflow.providers.runninghub.parcels import Parcel
+from rhflow.providers.runninghub.reading import Uploaded
+from rhflow.providers.runninghub.transfers import Transfers
 from tests.providers.runninghub import rude_server as rude
 from tests.providers.runninghub.rude_server import RudeServer, answers, page
 from tests.providers.runninghub.test_submits import KEY, QUICK, free_port, provider
@@ -42,7 +45,7 @@ async def with_transfers(
             await client.close()
 
 
-def upload(folder: Path, manner: rude.Manner, data: bytes = PNG) -> tuple[str, RudeServer]:
+def upload(folder: Path, manner: rude.Manner, data: bytes = PNG) -> tuple[Uploaded, RudeServer]:
     sent = parcel(folder, data)
     return asyncio.run(with_transfers(manner, lambda transfers, _: transfers.upload(sent)))
 
@@ -58,8 +61,8 @@ def uploaded(code: int = 0) -> bytes:
 
 
 def test_an_upload_is_one_part_with_its_length_and_the_key(tmp_path: Path) -> None:
-    url, server = upload(tmp_path, answers(uploaded()))
-    assert url == "https://files.example/a.png"
+    told, server = upload(tmp_path, answers(uploaded()))
+    assert told == Uploaded("https://files.example/a.png", "openapi/a.png")
     (heard,) = server.heard
     assert (heard.method, heard.path) == ("POST", "/openapi/v2/media/upload/binary")
     assert heard.headers["authorization"] == f"Bearer {KEY}"
@@ -74,11 +77,11 @@ def test_an_upload_is_one_part_with_its_length_and_the_key(tmp_path: Path) -> No
 
 
 def test_200_is_a_success_too(tmp_path: Path) -> None:
-    assert upload(tmp_path, answers(uploaded(200)))[0].startswith("https://")
+    assert upload(tmp_path, answers(uploaded(200)))[0].url.startswith("https://")
 
 
 def test_an_empty_file_goes_too(tmp_path: Path) -> None:
-    assert upload(tmp_path, answers(uploaded()), b"")[0].startswith("https://")
+    assert upload(tmp_path, answers(uploaded()), b"")[0].url.startswith("https://")
 
 
 async def cuts_the_first(line: rude.Line) -> None:
@@ -101,8 +104,8 @@ async def cuts_the_first(line: rude.Line) -> None:
     ],
 )
 def test_an_upload_is_tried_again(tmp_path: Path, manner: rude.Manner) -> None:
-    url, server = upload(tmp_path, manner)
-    assert url.startswith("https://")
+    told, server = upload(tmp_path, manner)
+    assert told.url.startswith("https://")
     assert server.connections == 2
 
 

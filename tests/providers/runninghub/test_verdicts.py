@@ -12,8 +12,8 @@ import pytest
 from rhflow.catalog.errors import ErrorFact
 from rhflow.catalog_files import load_errors
 from rhflow.lifecycle.failure import FailureKind
-from rhflow.ports import Accepted, Lost, Refused
-from rhflow.providers.runninghub.exchange import Answer, NoAnswer
+from rhflow.ports import Accepted, Lost, PollFailed, Refused
+from rhflow.providers.runninghub.exchange import Answer, NoAnswer, whole_answer
 from rhflow.providers.runninghub.reading import Reader
 from rhflow.providers.runninghub.secret import Secret
 from rhflow.providers.runninghub.site import read_site
@@ -171,3 +171,24 @@ def test_a_proxy_is_named_as_the_culprit() -> None:
     assert failure.code == "network"
     assert "the proxy to www.runninghub.cn" in failure.message
     assert "NO_PROXY" in str(failure.hint)
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "wait_s"),
+    [
+        (429, "7", 7.0),
+        (429, "0", None),
+        (429, "Wed, 21 Oct 2026 07:28:00 GMT", None),
+        (429, "99999999999", None),
+        (429, "", None),
+        (401, "7", None),
+    ],
+)
+def test_back_pressure_may_name_its_time(status: int, header: str, wait_s: float | None) -> None:
+    answer = whole_answer(status, {"retry-after": header}, b"")
+    said = READER.submit(answer)
+    assert isinstance(said, Refused)
+    assert said.failure.wait_s == wait_s
+    with pytest.raises(PollFailed) as caught:
+        READER.report(answer)
+    assert caught.value.failure.wait_s == wait_s

@@ -9,14 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rhflow.providers.runninghub.calls.account import Balance, Queue
 from rhflow.providers.runninghub.wire import (
-    BalanceWire,
     EnvelopeWire,
-    QueueWire,
     TaskWire,
     UploadedWire,
-    query_body,
+    UsageWire,
+    job_body,
     read_object,
+    read_outputs,
+    read_status,
     read_task,
 )
 
@@ -125,18 +127,64 @@ def test_a_usage_that_is_no_object_says_nothing() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("{}", ""),
-        ("null", ""),
-        ("[1]", ""),
-        ('"it broke"', "it broke"),
-        ('{"exception_message": "out of memory", "node_name": "KSampler"}', "out of memory (in KSampler)"),
-        ('{"exception_type": "RuntimeError", "traceback": ["a"]}', "RuntimeError"),
-        ('{"node_id": 12}', "12"),
-        (json.dumps('{"exception_message": "oom"}'), "oom"),
+        ("{}", ("", "", "")),
+        ("null", ("", "", "")),
+        ("[1]", ("", "", "")),
+        ('"it broke"', ("it broke", "", "")),
+        (
+            '{"exception_message": "out of memory", "node_name": "KSampler"}',
+            ("out of memory", "", "KSampler"),
+        ),
+        ('{"exception_type": "RuntimeError", "traceback": ["a"]}', ("", "RuntimeError", "")),
+        ('{"node_id": 12}', ("", "", "12")),
+        ('{"node_id": "12", "node_name": "KSampler"}', ("", "", "KSampler (12)")),
+        (json.dumps('{"exception_message": "oom"}'), ("oom", "", "")),
     ],
 )
-def test_failed_reason(text: str, reason: str) -> None:
-    assert task(f'{{"failedReason": {text}}}').failed_reason == reason
+def test_failed_reason(text: str, reason: tuple[str, str, str]) -> None:
+    found = task(f'{{"failedReason": {text}}}').failed_reason
+    assert (found.what, found.type, found.node) == reason
+    assert found.is_empty is (reason == ("", "", ""))
+
+
+@pytest.mark.parametrize(
+    ("usage", "parts", "found"),
+    [
+        ({"consumeCoins": "7"}, [{"usage": {"consumeCoins": "1"}}], ("7", None)),
+        (
+            {},
+            [{"usage": {"consumeCoins": "0.1", "taskCostTime": "3"}}, {"usage": {"consumeCoins": "0.2"}}, 5],
+            ("0.3", "3"),
+        ),
+        ({"consumeCoins": None}, [{"usage": None}], (None, None)),
+        (None, "nothing", (None, None)),
+    ],
+)
+def test_a_task_of_parts_costs_what_they_do(usage: Any, parts: Any, found: tuple[str, str]) -> None:
+    read = task(json.dumps({"usage": usage, "taskUsageList": parts})).used
+    assert (read.coins, read.seconds) == found
+
+
+@pytest.mark.parametrize(
+    ("tips", "words"),
+    [
+        ("null", ""),
+        ('""', ""),
+        ('"no json"', ""),
+        (json.dumps('{"result": true, "node_errors": {}}'), ""),
+        (
+            json.dumps('{"node_errors": {"6": {"errors": [{"message": "missing", "details": "clip"}]}}}'),
+            "node 6: missing: clip",
+        ),
+        (
+            json.dumps('{"node_errors": {"7": {"class_type": "VAE"}, "8": null}}'),
+            "node 7: VAE; node 8: is wrong",
+        ),
+        (json.dumps('{"node_errors": []}'), ""),
+    ],
+)
+def test_what_comfyui_finds_wrong(tips: str, words: str) -> None:
+    assert task(f'{{"promptTips": {tips}}}').refused_nodes == words
 
 
 @pytest.mark.parametrize(
@@ -187,9 +235,11 @@ def test_whatever_the_values_are_it_can_be_read(body: dict[str, Any]) -> None:
     assert text is not None
     found = read_task(text)
     assert isinstance(found.id + found.code + found.said + found.status, str)
-    for shape in (EnvelopeWire, UploadedWire, BalanceWire, QueueWire):
+    for shape in (EnvelopeWire, UploadedWire, UsageWire, Balance, Queue):
         shape.model_validate(text)
+    for read in (read_outputs, read_status):
+        assert isinstance(read(text).refused_nodes + read(text).status, str)
 
 
 def test_what_we_ask_with() -> None:
-    assert query_body(JOB) == {"taskId": JOB}
+    assert job_body(JOB) == {"taskId": JOB}
