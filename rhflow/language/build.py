@@ -15,6 +15,7 @@ from rhflow.catalog.read import Catalog
 from rhflow.ground.diagnostics import Diagnostic, Diagnostics
 from rhflow.ground.values import Json
 from rhflow.language.data_files import DataFiles, OpenText
+from rhflow.language.declared_budget import read_budget
 from rhflow.language.declared_inputs import read_inputs
 from rhflow.language.declared_steps import StepsReader
 from rhflow.language.document import MAX_BYTES, Document, read_document
@@ -128,7 +129,7 @@ def build(sheet: Sheet, *, is_part: bool) -> Pipeline | None:
         outputs={
             name: sheet.value(value, ("outputs", name)) for name, value in mapping(raw.get("outputs")).items()
         },
-        budget=sheet.money(raw.get("budget"), ("budget",)),
+        budget=read_budget(sheet, raw.get("budget")),
     )
 
 

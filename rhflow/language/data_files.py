@@ -4,26 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import PurePath, PurePosixPath
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias
 
-from jsonschema.exceptions import SchemaError
-from jsonschema.exceptions import ValidationError as SchemaViolation
-from jsonschema.validators import Draft202012Validator, validator_for
-from referencing import Registry
-from referencing.exceptions import Unresolvable
-
-from rhflow.ground.diagnostics import Diagnostics, did_you_mean, listing
+from rhflow.ground.diagnostics import Diagnostics
 from rhflow.ground.marks import Mark, Marks
-from rhflow.ground.values import Json, Path, path_text
+from rhflow.ground.references import Shape, shape_of
+from rhflow.ground.values import Json, Path
 from rhflow.language.document import Document, read_document
-from rhflow.language.problems import report_violations, sentence
+from rhflow.language.schemas import UnfitSchema, examine, schema_fault
 from rhflow.language.tables import SEPARATORS, read_table
 
 OpenText: TypeAlias = Callable[[str], str | bytes]
 """A path relative to the pipeline's folder (or absolute) to the file's text; raises OSError."""
-
-MAX_VIOLATIONS = 50
-_TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
 
 
 class DataFiles:
@@ -47,6 +39,10 @@ class DataFiles:
         `columns` is the schema of the data: what it says of columns that are no text in a table.
         """
         source = self.shown(path)
+        if not path or "://" in path:
+            what = f"{path} is an address" if path else "this path is empty"
+            problems.add(mark, "file", f"{what}; write the path of a file beside the pipeline")
+            return None
         try:
             text = self.open_text(path)
         except (OSError, ValueError) as error:
@@ -58,6 +54,18 @@ class DataFiles:
             document = read_document(text, source, problems, is_schema=is_schema)
         self.sources[source] = document.text if document else _readable(text)
         return document
+
+    def shape(self, path: str, mark: Mark) -> Shape | Diagnostics:
+        """The file as a JSON Schema that travels, or what keeps it from being one."""
+        problems = Diagnostics()
+        document = self.read(path, mark, problems, is_schema=True)
+        if document is None or problems.has_errors or not check_schema(document, problems):
+            return problems
+        try:
+            return shape_of(document.data)
+        except ValueError:
+            problems.add(mark, "schema", f"{self.shown(path)} holds a number or a text that cannot travel")
+            return problems
 
 
 def file_fault(source: str, error: OSError | ValueError) -> str:
@@ -76,53 +84,22 @@ def _readable(text: str | bytes) -> str:
 
 def check_schema(document: Document, problems: Diagnostics) -> bool:
     """Whether the document is a JSON Schema; what is wrong with it is reported in its own file."""
-    schema = document.data
-    if not isinstance(schema, dict | bool):
-        problems.add(document.marks.of(()), "schema", "a JSON Schema is a mapping")
-        return False
-    try:
-        _validator(schema).check_schema(schema)
-    except SchemaError as error:
-        path: Path = tuple(error.absolute_path)
-        message, hint = _fault_of_schema(error, path)
-        problems.add(document.marks.of(path), "schema", message, hint=hint)
-        return False
-    return True
-
-
-def _fault_of_schema(error: SchemaError, path: Path) -> tuple[str, str | None]:
-    """What is wrong with a schema, and what to write: its commonest slip is a type that there is none of."""
-    if path[-1:] == ("type",) and isinstance(error.instance, str):
-        near = did_you_mean(error.instance, _TYPES)
-        hint = f"did you mean {near}?" if near else f"types are {listing(_TYPES)}"
-        return f'"{error.instance}" is no type of JSON Schema', hint
-    what = sentence(error, str(error.validator), path_text(path) or "it")
-    return f"this is no valid JSON Schema: {what}", None
+    fault = schema_fault(document.data)
+    if fault is not None:
+        problems.add(document.marks.of(fault.path), "schema", fault.message, hint=fault.hint)
+    return fault is None
 
 
 def validate(
     data: Json, schema: Json, marks: Marks, mark: Mark, problems: Diagnostics, *, prefix: Path = ()
 ) -> None:
     """Check data against a schema; `mark` is where to point when the schema itself fails."""
-    if not isinstance(schema, dict | bool):
-        return
-    violations: list[SchemaViolation] = []
     try:
-        checker = _validator(schema)(cast("dict[str, Any]", schema), registry=Registry())
-        for violation in checker.iter_errors(cast("Any", data)):
-            violations.append(violation)
-            if len(violations) == MAX_VIOLATIONS:
-                break
-    except Unresolvable:
-        problems.add(mark, "schema", "the schema refers to a part that it does not hold itself")
+        found = examine(data, schema).misfits
+    except UnfitSchema as error:
+        problems.add(mark, "schema", str(error))
         return
-    except RecursionError:
-        problems.add(mark, "schema", "the schema refers to itself without end")
-        return
-    report_violations(violations, marks, problems, prefix=prefix)
-
-
-def _validator(schema: dict[str, Json] | bool) -> type[Draft202012Validator]:
-    return cast(
-        "type[Draft202012Validator]", validator_for(cast("Any", schema), default=Draft202012Validator)
-    )
+    for misfit in found:
+        path = (*prefix, *misfit.path)
+        place = marks.of_key(path) if misfit.at_key else marks.of(path)
+        problems.add(place, "data", misfit.message, hint=misfit.hint)

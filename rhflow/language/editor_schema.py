@@ -14,6 +14,7 @@ from rhflow.catalog.read import Catalog
 from rhflow.ground.values import Json, JsonObject
 from rhflow.language.editor_models import EditorModels, argument, or_expression, pattern_of, where_uses
 from rhflow.language.editor_words import (
+    CAP_HELP,
     CLOCK_HELP,
     FALLBACK_HELP,
     FORM_ARGUMENT_HELP,
@@ -41,7 +42,7 @@ _TOP: dict[str, JsonObject] = {
     "about": _TEXT,
     "inputs": {"type": "object", "additionalProperties": {"$ref": "#/definitions/input"}},
     "defaults": {"$ref": "#/definitions/defaults"},
-    "budget": _AMOUNT,
+    "budget": {"$ref": "#/definitions/budget"},
     "steps": {"$ref": "#/definitions/steps"},
     "outputs": {"type": "object"},
 }
@@ -82,6 +83,7 @@ _STEP: dict[str, JsonObject] = {
     "save_as": _TEXT,
 }
 _CLOCKS: dict[str, JsonObject] = dict.fromkeys(CLOCK_HELP, _AMOUNT)
+_CAPS: dict[str, JsonObject] = dict.fromkeys(CAP_HELP, _AMOUNT)
 
 
 def editor_schema(catalog: Catalog) -> JsonObject:
@@ -111,6 +113,11 @@ def editor_schema(catalog: Catalog) -> JsonObject:
                 "allOf": [{"$ref": "#/definitions/call"}],
             },
             "defaults": _mapping(_DEFAULTS, STEP_HELP),
+            "budget": {
+                **_mapping(_CAPS, CAP_HELP),
+                "type": ["string", "number", "object"],
+                "minProperties": 1,
+            },
             "timeout": {**_mapping(_CLOCKS, CLOCK_HELP), "type": ["string", "number", "object"]},
             "uses": {"type": "string", "anyOf": [*_others(), *models.choices(), {}]},
             "call": {"allOf": [_known_name(models), *_forms(), *models.conditions()]},

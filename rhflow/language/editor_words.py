@@ -8,13 +8,14 @@ TOP_HELP: dict[str, str] = {
     "about": "A sentence for people.",
     "inputs": "Values from outside, by name. Given with -i NAME=VALUE, read as ${{ inputs.NAME }}.",
     "defaults": "What every step does unless it says otherwise, such as retry and timeout.",
-    "budget": "40 CNY: the run stops before the purchase that would pass it. Nothing converts currencies.",
+    "budget": "40 CNY: the run stops before the purchase that would pass it; or a mapping of caps, "
+    "such as {run: 40 CNY, day: 100 CNY}. Nothing converts currencies.",
     "steps": "What is done, by id. Steps that need nothing of each other run at the same time.",
     "outputs": "Names for results, mostly expressions such as ${{ steps.film.video }}.",
 }
 
 INPUT_HELP: dict[str, str] = {
-    "type": "What the value is. data is a YAML or JSON file, or the data itself.",
+    "type": "What the value is. data is a YAML, JSON or CSV file, or the data itself.",
     "required": "false: the input is null where nobody gives it.",
     "default": "A plain value, no expression; the input need not be given then.",
     "about": "A sentence for people.",
@@ -56,6 +57,13 @@ STEP_HELP: dict[str, str] = {
 FALLBACK_HELP: dict[str, str] = {
     "uses": "What to ask for in place of the step's own.",
     "with": "The arguments for that, by parameter name.",
+}
+
+CAP_HELP: dict[str, str] = {
+    "run": "What the run may cost.",
+    "step": "What one step may cost in a run: all its cells, retries and fallbacks.",
+    "day": "What may be spent on one day in UTC, over all runs of this home.",
+    "project": "What may be spent in this home, ever.",
 }
 
 CLOCK_HELP: dict[str, str] = {

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from rhflow.catalog.model import Model
+from rhflow.ground.caps import Caps
 from rhflow.ground.marks import Mark
 from rhflow.ground.media import Kind
 from rhflow.ground.values import Json, Money
@@ -128,8 +129,8 @@ class Pipeline:
     inputs: Mapping[str, Input] = field(default_factory=dict)
     steps: Mapping[str, Step] = field(default_factory=dict)
     outputs: Mapping[str, Value] = field(default_factory=dict)
-    budget: Money | None = None
-    """A run stops before the submit that would pass it."""
+    budget: Caps = field(default_factory=Caps)
+    """A run stops before the submit that would pass one of them."""
 
     def includes(self) -> Iterator[Include]:
         """Every other pipeline it uses itself, in the order written."""

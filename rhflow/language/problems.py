@@ -1,17 +1,15 @@
-"""Complaints of pydantic and jsonschema, said again in our own words at the place they mean."""
+"""Complaints of pydantic, said again in our own words at the place they mean."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
-from jsonschema.exceptions import SchemaError
-from jsonschema.exceptions import ValidationError as SchemaViolation
 from pydantic import ValidationError
 
-from rhflow.ground.diagnostics import Diagnostics, did_you_mean, listing
+from rhflow.ground.diagnostics import Diagnostics, did_you_mean
 from rhflow.ground.marks import Marks
-from rhflow.ground.values import Json, JsonObject, Path, path_text
+from rhflow.ground.values import Json, JsonObject, Path
 from rhflow.language.expressions.functions import kind_word, shown
 from rhflow.language.spec import Spec, keys_of
 from rhflow.language.words import not_yet
@@ -128,80 +126,3 @@ def _said(value: Json) -> str:
             return kind_word(value)
         case _:
             return str(value)
-
-
-_JSON_WORDS = {
-    "string": "a string",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "a mapping",
-    "null": "null",
-}
-
-
-def report_violations(
-    violations: Iterable[SchemaViolation], marks: Marks, problems: Diagnostics, *, prefix: Path = ()
-) -> None:
-    """What a JSON Schema says of data, at the place in the data's own file."""
-    for violation in violations:
-        path: Path = (*prefix, *violation.absolute_path)
-        what = _place(tuple(violation.absolute_path))
-        rule = str(violation.validator)
-        if rule == "additionalProperties":
-            _report_extras(violation, path, marks, problems, what)
-            continue
-        problems.add(marks.of(path), "data", sentence(violation, rule, what))
-
-
-def _place(path: Path) -> str:
-    """Where in the data, as a sentence begins: a list at the top has items, and no name."""
-    text = path_text(path)
-    return f"item {text}" if text.startswith("[") else text or "the data"
-
-
-def _report_extras(
-    violation: SchemaViolation, path: Path, marks: Marks, problems: Diagnostics, what: str
-) -> None:
-    properties = violation.schema.get("properties", {}) if isinstance(violation.schema, dict) else {}
-    for key in cast("JsonObject", violation.instance):
-        if key not in properties:
-            near = did_you_mean(key, properties)
-            known = f"it knows {listing(properties)}" if properties else "leave it out"
-            hint = f"did you mean {near}?" if near else known
-            message = f'{what} has an entry "{key}" that its schema does not know'
-            problems.add(marks.of_key((*path, key)), "data", message, hint=hint)
-
-
-def sentence(violation: SchemaViolation | SchemaError, rule: str, what: str) -> str:
-    """What one violation says, beginning with what it speaks of."""
-    value, limit = cast("Any", violation.instance), cast("Any", violation.validator_value)
-    match rule:
-        case "type":
-            names = limit if isinstance(limit, list) else [limit]
-            wanted = " or ".join(_JSON_WORDS.get(str(name), str(name)) for name in names)
-            return f"{what} must be {wanted}, not {kind_word(value)}"
-        case "required":
-            missing = [name for name in limit if name not in value]
-            return f"{what} lacks {listing(missing)}"
-        case "enum":
-            return f"{what} must be one of {listing([str(item) for item in limit])}, not {_said(value)}"
-        case "const":
-            return f"{what} must be {_said(limit)}, not {_said(value)}"
-        case "minimum" | "exclusiveMinimum":
-            return f"{what} is {value}; it must be {'at least' if rule == 'minimum' else 'more than'} {limit}"
-        case "maximum" | "exclusiveMaximum":
-            return f"{what} is {value}; it must be {'at most' if rule == 'maximum' else 'less than'} {limit}"
-        case "minLength" | "maxLength":
-            most = "at least" if rule == "minLength" else "at most"
-            return f"{what} has {len(value)} characters; {most} {limit} are allowed"
-        case "minItems" | "maxItems":
-            most = "at least" if rule == "minItems" else "at most"
-            return f"{what} has {len(value)} items; {most} {limit} are allowed"
-        case "pattern":
-            return f"{what} does not look like {limit}: {_said(value)}"
-        case "uniqueItems":
-            return f"{what} has an item twice"
-        case _:
-            return f"{what} does not fit its schema ({rule})"

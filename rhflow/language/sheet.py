@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rhflow.catalog.read import Catalog
 from rhflow.ground.diagnostics import Diagnostics
 from rhflow.ground.marks import Mark
+from rhflow.ground.references import Shape
 from rhflow.ground.values import Json, JsonObject, Money, Path
 from rhflow.language.data_files import DataFiles
 from rhflow.language.document import Document
-from rhflow.language.expressions.parse import parse_value
+from rhflow.language.expressions.holes import Holes
 from rhflow.language.expressions.tree import Value
 from rhflow.language.pipeline import Pipeline
 from rhflow.language.places import Places
@@ -36,6 +37,8 @@ class Sheet:
     has_gaps: bool = False
     """Whether a step was left out for something that is wrong in another file."""
     nearest: dict[str, str | None] = field(default_factory=dict)
+    shapes: dict[str, Shape | Diagnostics] = field(default_factory=dict)
+    """What became of the schemas that expressions name, by path: a shape, or why there is none."""
 
     @property
     def data(self) -> Json:
@@ -54,7 +57,19 @@ class Sheet:
 
     def value(self, data: Json, path: Path) -> Value:
         """A piece of the document with its expressions read."""
-        return parse_value(data, self.marks, path, self.problems)
+        return Holes(self.marks, self.problems, self.shape).value(data, path)
+
+    def shape(self, path: str, mark: Mark) -> Shape | None:
+        """The JSON Schema that an expression names at a place, read once; None where it was reported."""
+        if path not in self.shapes:
+            self.shapes[path] = self.files.shape(path, mark)
+        found = self.shapes[path]
+        if isinstance(found, Shape):
+            return found
+        self.problems.extend(
+            item if item.mark.file != self.source else replace(item, mark=mark) for item in found
+        )
+        return None
 
     def money(self, value: Json, path: Path) -> Money | None:
         """An amount; None where there is none or it was reported."""

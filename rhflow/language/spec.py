@@ -16,10 +16,14 @@ from rhflow.language.pipeline import InputType, OnDoubt, OnFailure, OnRejected
 Amount: TypeAlias = Annotated[str | int | float, Field(union_mode="left_to_right")]
 """`40 CNY`, or a plain number."""
 
+Budget: TypeAlias = Annotated[str | int | float | dict[str, Any], Field(union_mode="left_to_right")]
+"""An amount for the run, or a mapping of caps."""
+
 Wait: TypeAlias = Annotated[str | int | float | dict[str, Any], Field(union_mode="left_to_right")]
 """`30m`, a number of seconds, or a mapping of the two clocks."""
 
 _AMOUNT = "an amount such as 2 CNY"
+_BUDGET = "an amount such as 40 CNY, or a mapping such as {run: 40 CNY, day: 100 CNY}"
 _WAIT = "a time such as 30m, or {queued: 2h, running: 30m}"
 _RETRY = "a whole number from 0 to 20"
 _ON_FAILURE = "one of stop, continue"
@@ -44,7 +48,16 @@ class PipelineSpec(Spec):
     defaults: dict[str, Any] | None = Field(None, description="a mapping of keys that steps may have")
     steps: dict[str, Any] | None = Field(None, description="a mapping of ids to steps")
     outputs: dict[str, Any] | None = Field(None, description="a mapping of names to values")
-    budget: Amount | None = Field(None, description="an amount such as 40 CNY")
+    budget: Budget | None = Field(None, description=_BUDGET)
+
+
+class BudgetSpec(Spec):
+    """`budget` as a mapping: a cap for each stretch."""
+
+    run: Amount | None = Field(None, description=_AMOUNT)
+    step: Amount | None = Field(None, description=_AMOUNT)
+    day: Amount | None = Field(None, description=_AMOUNT)
+    project: Amount | None = Field(None, description=_AMOUNT)
 
 
 class InputSpec(Spec):

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from rhflow.catalog.model import Model
 from rhflow.catalog.read import Catalog
 from rhflow.ground.diagnostics import Diagnostics
 from rhflow.ground.marks import Mark
 from rhflow.ground.media import Kind
-from rhflow.ground.references import LIST_WORDS, OUTPUT_WORDS
 from rhflow.ground.values import Path
 from rhflow.language.expressions.check import TypeScope, infer
+from rhflow.language.expressions.schema_types import of_schema
 from rhflow.language.expressions.tree import MapValue, Value
 from rhflow.language.expressions.types import (
     ANYTHING,
@@ -30,10 +29,10 @@ from rhflow.language.expressions.types import (
     Record,
     Type,
     either,
-    of_schema,
     parts,
     without_null,
 )
+from rhflow.language.offers import call_offer
 from rhflow.language.pipeline import Call, Group, Include, Input, Pipeline, Step
 from rhflow.language.places import Places
 from rhflow.language.sheet import Sheet
@@ -145,10 +144,6 @@ def survey(
 
 PIPELINE = Record({"name": STRING, "folder": STRING}, "pipeline")
 RUN = Record({"id": STRING, "date": STRING}, "run")
-
-_MISSING_KIND_HINTS: dict[tuple[Kind, str], str] = {
-    (Kind.VIDEO, "image"): "local/first_frame and local/last_frame take a picture out of a video",
-}
 
 
 class _Surveyor:
@@ -273,7 +268,7 @@ class _Surveyor:
         """What one cell of a step is."""
         match step.body:
             case Call():
-                return self.call_offer(step)
+                return call_offer(step, step.body)
             case Include():
                 return self.include_offer(step.id, step.body)
             case Group():
@@ -288,34 +283,6 @@ class _Surveyor:
             "outputs": Record(outputs, noun, "output", problem="unknown-output", is_step=True)
         }
         return Record(fields, f'step "{name}"', "output", is_step=True, problem="unknown-output", hints=hints)
-
-    def call_offer(self, step: Step) -> Record:
-        assert isinstance(step.body, Call)
-        name, model = step.id, step.body.model
-        fields = offered(model)
-        hints = {word: text for (kind, word), text in _MISSING_KIND_HINTS.items() if kind is model.output}
-        quiet = tuple(word for word in fields if word not in OUTPUT_WORDS or word == "output")
-        return Record(
-            fields,
-            f'step "{name}"',
-            "output",
-            is_step=True,
-            quiet=quiet,
-            problem="unknown-output",
-            hints=hints,
-        )
-
-
-def offered(model: Model) -> dict[str, Type]:
-    """The words a step of this model offers, with their types."""
-    kinds = model.output_kinds
-    main = MediaOf(model.output) if len(kinds) == 1 else MediaOf(None)
-    fields: dict[str, Type] = {kind.value: MediaOf(kind) for kind in kinds}
-    fields["output"] = main
-    for plural, single in LIST_WORDS.items():
-        if single in fields:
-            fields[plural] = ListOf(fields[single])
-    return {**fields, "duration": NUMBER, "width": INTEGER, "height": INTEGER, "cost": NUMBER, "used": STRING}
 
 
 _INPUT_TYPES: dict[str, Type] = {
@@ -348,4 +315,4 @@ def item_type(found: Type) -> Type:
     )
 
 
-__all__ = ["MapValue", "Spot", "Survey", "TypeScope", "input_type", "item_type", "offered", "survey"]
+__all__ = ["MapValue", "Spot", "Survey", "TypeScope", "input_type", "item_type", "survey"]

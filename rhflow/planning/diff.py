@@ -89,5 +89,6 @@ def _stated(value: Resolved, digests: dict[str, str]) -> Json:
     if isinstance(value, Deferred):
         names: JsonObject = {name: _stated(item, digests) for name, item in value.names.items()}
         parts: list[Json] = [_stated(item, digests) for item in value.parts]
-        return {"$waits": value.source, "names": names, "parts": parts}
+        shapes: JsonObject = {path: shape.digest for path, shape in value.shapes.items()}
+        return {"$waits": value.source, "names": names, "parts": parts, "schemas": shapes}
     return identity(value)

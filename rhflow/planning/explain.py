@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from rhflow.ground.values import Json, JsonObject, Path, path_text
 from rhflow.planning.keys import without_signature
-from rhflow.planning.memory import Asked
+from rhflow.planning.memory import Asked, LetGo, Unsound
 
 _MOST_WORDS = 48
 
@@ -27,6 +29,22 @@ def why_run(before: Asked | None, uses: str, provider: str | None, now: JsonObje
     return tuple(changes) or ("the same request was made before, and its result is not in the store",)
 
 
+def why_again(lost: LetGo | Unsound) -> str:
+    """Why something is made again that was there before, and may be."""
+    if isinstance(lost, Unsound):
+        return f"what run {lost.hit.run} made is {lost.why} in the store; it is made again, for nothing"
+    day = datetime.fromtimestamp(lost.at, UTC).date()
+    return f"its result was {lost.why} on {day}; run {lost.hit.run} had made it"
+
+
+def why_unsound(lost: Unsound) -> str:
+    """Why something that was paid for is neither taken nor bought."""
+    return (
+        f"what run {lost.hit.run} made is {lost.why} in the store; it will be mended or collected again. "
+        f"To have it bought anew: rhflow cache forget {lost.hit.key[:12]}"
+    )
+
+
 def differences(before: Json, now: Json, path: Path) -> list[str]:
     """What has changed between two requests, field by field; `path` is where they stand."""
     if _identity(before) == _identity(now):
@@ -45,14 +63,30 @@ def differences(before: Json, now: Json, path: Path) -> list[str]:
         ]
     where = path_text(path) or "request"
     if _is_leaf(before) or _is_leaf(now):
-        is_address = any(
-            isinstance(item, dict) and "$url" in item for item in (_identity(before), _identity(now))
-        )
-        return [f"{where}: {'another address' if is_address else 'the bytes have changed'}"]
+        return [f"{where}: {_leaf_change(before, now)}"]
     if isinstance(before, str) and isinstance(now, str):
         old, new = _around(before, now)
         return [f"{where}: {old} → {new}"]
     return [f"{where}: {_short(before)} → {_short(now)}"]
+
+
+_WAITING = ("$expr", "$text", "$ref")
+
+
+def _leaf_change(before: Json, now: Json) -> str:
+    """What has changed where a medium stands, or an expression that waits for a result."""
+    leaves = [item for item in (_identity(before), _identity(now)) if isinstance(item, dict)]
+    if any(word in leaf for leaf in leaves for word in _WAITING):
+        is_same = _without_schemas(before) == _without_schemas(now)
+        return "a schema of its expression has changed" if is_same else "another expression"
+    return "another address" if any("$url" in leaf for leaf in leaves) else "the bytes have changed"
+
+
+def _without_schemas(value: Json) -> Json:
+    """A waiting expression without the digests of the schemas it speaks of."""
+    if isinstance(value, dict):
+        return {name: _without_schemas(item) for name, item in value.items() if name != "shapes"}
+    return [_without_schemas(item) for item in value] if isinstance(value, list) else value
 
 
 def _is_leaf(value: Json) -> bool:

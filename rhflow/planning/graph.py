@@ -39,11 +39,6 @@ def order(needs: Mapping[str, Iterable[str]]) -> list[str]:
         raise CycleFound([*path, path[0]]) from None
 
 
-def cone(needs: Mapping[str, Iterable[str]], task: str) -> set[str]:
-    """The task and everything that hangs on it, near or far."""
-    return {task, *nx.descendants(graph_of(needs), task)}
-
-
 def required(needs: Mapping[str, Iterable[str]], tasks: Iterable[str]) -> set[str]:
     """The tasks and everything they hang on."""
     graph = graph_of(needs)

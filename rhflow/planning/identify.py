@@ -10,12 +10,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rhflow.catalog.check import check_arguments
-from rhflow.catalog.model import Model
+from rhflow.catalog.model import Model, Param
 from rhflow.ground.artifact import Artifact
 from rhflow.ground.media import Kind
-from rhflow.ground.references import LIST_WORDS, OUTPUT_WORDS, BlobMedia, FileMedia, Ref, Resolved
+from rhflow.ground.references import (
+    LIST_WORDS,
+    OUTPUT_WORDS,
+    BlobMedia,
+    FileMedia,
+    Ref,
+    Resolved,
+    UrlMedia,
+)
 from rhflow.ground.values import path_text
-from rhflow.language.expressions.evaluate import ExpressionError, resolve
+from rhflow.language.expressions.evaluate import ExpressionError, Resolution
+from rhflow.language.expressions.functions import shown
+from rhflow.language.media_values import is_url
 from rhflow.planning.keys import NoKey, task_key
 from rhflow.planning.plan import Task
 from rhflow.planning.skips import holds, missing_by_skip
@@ -65,15 +75,13 @@ def identify(
     """
     if task.skip is not None:
         raise SkipTask(task.skip)
+    known = Resolution(lambda ref: value_of(ref, outcomes, now))
     try:
         for listed, at_most in task.bounds:
-            _refuse_too_many(task, resolve(listed, lambda ref: value_of(ref, outcomes, now)), at_most)
-        if (
-            holds([resolve(item, lambda ref: value_of(ref, outcomes, now)) for item in task.conditions])
-            is False
-        ):
+            _refuse_too_many(task, known.of(listed), at_most)
+        if holds([known.of(item) for item in task.conditions]) is False:
             raise SkipTask("its condition is false")
-        found = resolve(task.ladder[rung].arguments, lambda ref: value_of(ref, outcomes, now))
+        found = known.of(task.ladder[rung].arguments)
     except ExpressionError as error:
         raise NoRequest(f"{task.id}: {error}") from error
     if not isinstance(found, dict):
@@ -81,7 +89,9 @@ def identify(
     missing = missing_by_skip(model, found)
     if missing is not None and any(outcomes[need].skipped for need in task.needs if need in outcomes):
         raise SkipTask(f"its {missing} comes from something that is skipped")
-    present = {name: value for name, value in found.items() if value is not None}
+    present = {
+        name: _as_media(task, model.param(name), value) for name, value in found.items() if value is not None
+    }
     checked = check_arguments(model, present)
     answered = UNCHECKED if task.unchecked else frozenset[str]()
     errors = [item for item in checked.complaints if item.severity == "error" and item.name not in answered]
@@ -96,6 +106,24 @@ def identify(
     except NoKey as error:
         raise NoRequest(f"{task.id}: {error}") from error
     return Identified(checked.arguments, key)
+
+
+def _as_media(task: Task, param: Param | None, value: Resolved) -> Resolved:
+    """What a result says in a media parameter is an address, or no medium at all.
+
+    Raises:
+        NoRequest: it is some other text. A path is looked at before the run, and this one was not there then.
+    """
+    if param is None or param.kind is None:
+        return value
+    if isinstance(value, list):
+        return [_as_media(task, param, item) for item in value]
+    if not isinstance(value, str):
+        return value
+    if not is_url(value):
+        what = f"{param.name} came out as the text {shown(value)}"
+        raise NoRequest(f"{task.id}: {what}, which is no address of media")
+    return UrlMedia(value, param.kind)
 
 
 def _refuse_too_many(task: Task, listed: Resolved, at_most: int) -> None:

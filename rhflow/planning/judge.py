@@ -11,8 +11,9 @@ from rhflow.catalog.price import Quote, in_currency
 from rhflow.catalog.quote import quote
 from rhflow.ground.artifact import Artifact
 from rhflow.ground.references import UrlMedia, refs_in, to_json
-from rhflow.ground.values import as_object, walk
-from rhflow.planning.explain import why_run
+from rhflow.ground.values import as_object, plain, walk
+from rhflow.lifecycle.ledger import charge_of
+from rhflow.planning.explain import why_again, why_run, why_unsound
 from rhflow.planning.identify import (
     SKIPPED,
     Identified,
@@ -22,7 +23,7 @@ from rhflow.planning.identify import (
     identify,
     known_seconds,
 )
-from rhflow.planning.memory import Memory, Recalled
+from rhflow.planning.memory import Memory, Recalled, Unsound
 from rhflow.planning.plan import Judgement, Plan, Task
 
 _NOTHING = Quote(Decimal(0), Decimal(0))
@@ -78,6 +79,10 @@ def _judge_one(
     if hit is not None:
         outcomes[task.id] = outcome_of(hit)
         return Judgement(verdict="cached", why=(f"made by run {hit.run}",), key=found.key, quote=_NOTHING)
+    lost = memory.lost(found.key) if task.cache else None
+    if isinstance(lost, Unsound) and not task.is_local:
+        outcomes[task.id] = outcome_of(lost.hit)  # it is these bytes again, or nothing goes on
+        return Judgement(verdict="wait", why=(why_unsound(lost),), key=found.key, quote=_NOTHING)
     attempt = memory.open_attempt(found.key)
     if attempt is not None:
         if attempt.state == "submitted":
@@ -90,9 +95,8 @@ def _judge_one(
         price = task.quote
     elif price.high is not None and task.quote.high is not None and (task.retry or task.fallback):
         price = replace(price, high=max(price.high, task.quote.high), why=task.quote.why)
-    return Judgement(
-        verdict="run", why=_reasons(plan, task, found, memory), key=found.key, quote=capped(price, task)
-    )
+    reasons = (why_again(lost),) if lost is not None else _reasons(plan, task, found, memory)
+    return Judgement(verdict="run", why=reasons, key=found.key, quote=capped(price, task))
 
 
 def _behind(
@@ -138,6 +142,5 @@ def capped(price: Quote, task: Task) -> Quote:
 def outcome_of(hit: Recalled) -> Outcome:
     """A remembered result as later tasks see it."""
     artifacts: tuple[Artifact, ...] = hit.artifacts
-    usage = hit.usage if isinstance(hit.usage, dict) else {}
-    cost = usage.get("third_party") or usage.get("money")
-    return Outcome(artifacts, hit.model, cost if isinstance(cost, str) else None)
+    cost = charge_of(hit.usage)
+    return Outcome(artifacts, hit.model, None if cost is None else plain(cost.amount))

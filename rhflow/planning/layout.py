@@ -104,6 +104,7 @@ class Layout:
         prefix: str = "",
         path: str = "",
         conditions: tuple[Resolved, ...] = (),
+        bounds: tuple[Bound, ...] = (),
     ) -> dict[str, Resolved]:
         """Make the cells of a pipeline; its outputs."""
         folder = str(PurePath(pipeline.file).parent)
@@ -112,7 +113,7 @@ class Layout:
             "pipeline": {"name": pipeline.name, "folder": folder},
         }
         handles: ChainMap[str, object] = ChainMap({})
-        self._steps(pipeline.steps, _Around(prefix, path, names, handles, folder, conditions))
+        self._steps(pipeline.steps, _Around(prefix, path, names, handles, folder, conditions, bounds))
         scope = {**names, "steps": dict(handles)}
         return {name: self.evaluated(value, scope) for name, value in pipeline.outputs.items()}
 
@@ -161,7 +162,9 @@ class Layout:
                 )
             case Include():
                 inputs = self._fed(step, step.body, {**names, "steps": dict(around.handles)})
-                outputs = self.lay_out(step.body.pipeline, inputs, f"{cell_id}.", f"{path}.", conditions)
+                outputs = self.lay_out(
+                    step.body.pipeline, inputs, f"{cell_id}.", f"{path}.", conditions, around.bounds
+                )
                 return {"outputs": outputs}
             case Call():
                 if len(self.cells) >= MOST_TASKS:

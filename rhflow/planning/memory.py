@@ -23,6 +23,24 @@ class Recalled:
 
 
 @dataclass(frozen=True, slots=True)
+class LetGo:
+    """A result that somebody let go of: to make it again is what was meant."""
+
+    hit: Recalled
+    why: Literal["pruned", "forgotten"]
+    at: float
+    """When, in seconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsound:
+    """A result whose bytes are missing or damaged. Nobody meant that: it is no reason to buy it again."""
+
+    hit: Recalled
+    why: Literal["missing", "damaged"]
+
+
+@dataclass(frozen=True, slots=True)
 class OpenAttempt:
     """A purchase on a key that has not ended: who holds it, how far it is."""
 
@@ -50,6 +68,9 @@ class Memory(Protocol):
 
     def recall(self, key: str) -> Recalled | None:
         """The finished result of a key, if its bytes are there."""
+
+    def lost(self, key: str) -> LetGo | Unsound | None:
+        """What became of a result that `recall` does not give; None where there never was one."""
 
     def open_attempt(self, key: str) -> OpenAttempt | None:
         """A purchase on that key that has not ended."""

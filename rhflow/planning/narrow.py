@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rhflow.ground.diagnostics import did_you_mean
 from rhflow.ground.errors import PlanChanged, PlanError
-from rhflow.ground.references import refs_in
+from rhflow.ground.references import refs_in, to_json
 from rhflow.planning.graph import required
 from rhflow.planning.plan import Judgement, Plan, Task
 
@@ -96,6 +96,9 @@ def refuse_drift(signed: Plan, now: Plan) -> None:
         changed = [name for name in after[task] if after[task][name] != before[task].get(name)]
         if changed:
             differences.append(f"{task} has another {', '.join(changed)}")
+    for output in signed.outputs.keys() | now.outputs.keys():
+        if to_json(signed.outputs.get(output)) != to_json(now.outputs.get(output)):
+            differences.append(f"the output {output} is another")
     for name in ("pipeline", "provider", "realm", "budget"):
         if getattr(signed, name) != getattr(now, name):
             differences.append(f"{name} was {getattr(signed, name)} and is {getattr(now, name)}")

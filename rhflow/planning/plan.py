@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from rhflow.catalog.price import Quote
-from rhflow.ground.references import Resolved, from_json, to_json
+from rhflow.ground.caps import Caps
+from rhflow.ground.references import Resolved, Shape, from_json, shape_of, shapes_in, to_json
 from rhflow.ground.values import Json, JsonObject, Money, as_object
 
 PLAN_VERSION = 1
@@ -99,13 +100,13 @@ class Task:
         }
 
     @classmethod
-    def from_json(cls, body: JsonObject) -> Task:
-        """The reverse of `to_json`.
+    def from_json(cls, body: JsonObject, shapes: Mapping[str, Shape]) -> Task:
+        """The reverse of `to_json`; `shapes` are those of the plan, by digest.
 
         Raises:
             ValueError, KeyError: the text is no task of this version.
         """
-        arguments = from_json(body["arguments"])
+        arguments = from_json(body["arguments"], shapes)
         if not isinstance(arguments, dict):
             raise ValueError("a task without arguments")
         max_cost, seconds = body.get("max_cost"), body.get("seconds")
@@ -115,9 +116,9 @@ class Task:
             uses=str(body["uses"]),
             arguments=arguments,
             needs=_words(body["needs"]),
-            fallback=_fallback(body.get("fallback")),
-            conditions=_conditions(body.get("conditions")),
-            bounds=_bounds(body.get("bounds")),
+            fallback=_fallback(body.get("fallback"), shapes),
+            conditions=_conditions(body.get("conditions"), shapes),
+            bounds=_bounds(body.get("bounds"), shapes),
             skip=_text(body.get("skip")),
             on_doubt=str(body.get("on_doubt", "ask")),  # type: ignore[arg-type]
             on_failure=str(body.get("on_failure", "stop")),  # type: ignore[arg-type]
@@ -147,7 +148,8 @@ class Plan:
     """The far side that enters the keys."""
     tasks: tuple[Task, ...]
     outputs: Mapping[str, Resolved]
-    budget: Money | None = None
+    budget: Caps = field(default_factory=Caps)
+    """What the author allows: for the run, a step of it, a day, the project."""
     currency: str = "CNY"
     """What the far side bills in."""
     facts_of: str | None = None
@@ -164,12 +166,21 @@ class Plan:
             "file": self.file,
             "provider": self.provider,
             "realm": self.realm,
-            "budget": str(self.budget) if self.budget else None,
+            "budget": self.budget.to_json(),
             "currency": self.currency,
             "facts_of": self.facts_of,
             "tasks": [task.to_json() for task in self.tasks],
             "outputs": {name: to_json(value) for name, value in self.outputs.items()},
+            "schemas": {digest: shape.schema for digest, shape in self.shapes().items()},
         }
+
+    def shapes(self) -> dict[str, Shape]:
+        """The schemas its expressions speak of, by digest: they travel with it."""
+        found = shapes_in(dict(self.outputs))
+        for task in self.tasks:
+            found |= shapes_in([task.arguments, *task.conditions, *(listed for listed, _ in task.bounds)])
+            found |= shapes_in([rung.arguments for rung in task.fallback])
+        return found
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Plan:
@@ -184,17 +195,18 @@ class Plan:
             )
         tasks = body["tasks"]
         outputs = as_object(body["outputs"], "outputs")
-        budget = body.get("budget")
+        shapes = _shapes(body.get("schemas"))
         return cls(
             pipeline=str(body["pipeline"]),
             file=str(body["file"]),
             provider=str(body["provider"]),
             realm=str(body["realm"]),
             tasks=tuple(
-                Task.from_json(as_object(task, "task")) for task in (tasks if isinstance(tasks, list) else [])
+                Task.from_json(as_object(task, "task"), shapes)
+                for task in (tasks if isinstance(tasks, list) else [])
             ),
-            outputs={name: from_json(value) for name, value in outputs.items()},
-            budget=Money.parse(str(budget)) if budget else None,
+            outputs={name: from_json(value, shapes) for name, value in outputs.items()},
+            budget=Caps.from_json(body.get("budget")),
             currency=str(body.get("currency") or "CNY"),
             facts_of=_text(body.get("facts_of")),
         )
@@ -259,26 +271,39 @@ def read_quote(cost: Json, why: str = "") -> Quote:
     )
 
 
-def _fallback(value: Json) -> tuple[Rung, ...]:
+def _shapes(value: Json) -> dict[str, Shape]:
+    """The schemas a plan brought along; each must still be what its digest says.
+
+    Raises:
+        ValueError: one was changed.
+    """
+    kept = as_object(value or {}, "schemas")
+    for digest, schema in kept.items():
+        if shape_of(schema).digest != digest:
+            raise ValueError(f"the schema {digest[:12]}… was changed")
+    return {digest: Shape(digest, schema) for digest, schema in kept.items()}
+
+
+def _fallback(value: Json, shapes: Mapping[str, Shape]) -> tuple[Rung, ...]:
     rungs = []
     for item in value if isinstance(value, list) else []:
         body = as_object(item, "a rung")
-        arguments = from_json(body["arguments"])
+        arguments = from_json(body["arguments"], shapes)
         if not isinstance(arguments, dict):
             raise ValueError("a rung without arguments")
         rungs.append(Rung(str(body["uses"]), arguments))
     return tuple(rungs)
 
 
-def _conditions(value: Json) -> tuple[Resolved, ...]:
-    found = from_json(value) if value is not None else []
+def _conditions(value: Json, shapes: Mapping[str, Shape]) -> tuple[Resolved, ...]:
+    found = from_json(value, shapes) if value is not None else []
     return tuple(found) if isinstance(found, list) else ()
 
 
-def _bounds(value: Json) -> tuple[tuple[Resolved, int], ...]:
+def _bounds(value: Json, shapes: Mapping[str, Shape]) -> tuple[tuple[Resolved, int], ...]:
     items = value if isinstance(value, list) else []
     pairs = [item for item in items if isinstance(item, list) and len(item) == 2]
-    return tuple((from_json(listed), int(str(at_most))) for listed, at_most in pairs)
+    return tuple((from_json(listed, shapes), int(str(at_most))) for listed, at_most in pairs)
 
 
 def _timeout(value: Json) -> tuple[float | None, float | None]:

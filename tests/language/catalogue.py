@@ -30,6 +30,7 @@ LOCAL = (
         Param(name="captions", type="array", item_type="string"),
     ),
     _local("last_frame", Kind.IMAGE, Param(name="video", type="video", required=True)),
+    _local("probe", Kind.TEXT, Param(name="image", type="image"), Param(name="video", type="video")),
 )
 
 CATALOG = load_catalog().with_models(LOCAL)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from rhflow.ground.diagnostics import Diagnostics
 from rhflow.language.build import Reading, read_pipeline
 from rhflow.language.document import Document, read_document
-from rhflow.language.expressions.parse import parse_value
+from rhflow.language.expressions.holes import Holes
 from rhflow.language.expressions.tree import Value
 from tests.language.catalogue import CATALOG
 
@@ -25,7 +25,7 @@ def value(source: str) -> Value:
     found = read_document(f"v: {source}\n", "a.yaml", problems)
     assert found is not None, list(map(str, problems))
     assert isinstance(found.data, dict)
-    parsed = parse_value(found.data["v"], found.marks, ("v",), problems)
+    parsed = Holes(found.marks, problems, lambda _path, _mark: None).value(found.data["v"], ("v",))
     assert not len(problems), list(map(str, problems))
     return parsed
 

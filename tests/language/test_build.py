@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from rhflow.ground.caps import Caps
 from rhflow.ground.values import Money
 from rhflow.language.build import read_pipeline
 from rhflow.language.expressions.references import steps_used
@@ -52,7 +53,7 @@ def test_the_nouns() -> None:
     read = reading.pipeline
     assert read is not None
     assert (read.name, read.about, read.file) == ("story", "One hill.", "pipelines/a.rhflow.yaml")
-    assert read.budget == Money(Decimal("12.5"))
+    assert read.budget == Caps(run=Money(Decimal("12.5")))
     assert list(read.steps) == ["hero", "shots", "film"]
     hero, shots, film = read.steps.values()
     assert isinstance(hero.body, Call)

@@ -11,6 +11,7 @@ from rhflow.language.expressions.functions import FUNCTIONS
 from rhflow.language.expressions.scope import STEP_WORDS
 from rhflow.language.free_form import FORMS
 from rhflow.language.spec import (
+    BudgetSpec,
     DefaultsSpec,
     FallbackSpec,
     InputSpec,
@@ -26,7 +27,10 @@ PAGE = (Path(__file__).parent.parent.parent / "docs" / "language.md").read_text(
 
 
 BLOCKS: list[str] = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-FILES = {found.group(1): block for block in BLOCKS if (found := re.match(r"# (\S+\.rhflow\.yaml)\n", block))}
+SCHEMAS: list[str] = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+FILES = {
+    found.group(1): block for block in SCHEMAS if (found := re.search(r'"\$comment": "(\S+)"', block))
+} | {found.group(1): block for block in BLOCKS if (found := re.match(r"# (\S+\.rhflow\.yaml)\n", block))}
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
@@ -48,7 +52,7 @@ def test_every_default_is_named() -> None:
 
 
 def test_every_word_is_explained() -> None:
-    specs = (PipelineSpec, InputSpec, StepSpec, FallbackSpec, TimeoutSpec)
+    specs = (PipelineSpec, BudgetSpec, InputSpec, StepSpec, FallbackSpec, TimeoutSpec)
     words = {
         *FUNCTIONS,
         *STEP_WORDS,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rhflow.ground.errors import PlanChanged, PlanError
 from rhflow.ground.references import Ref
-from rhflow.planning.graph import CycleFound, cone, order, required
+from rhflow.planning.graph import CycleFound, order, required
 from rhflow.planning.narrow import refuse_any_work, refuse_drift, refuse_other_work, tasks_of, until
 from rhflow.planning.plan import Judgement, Plan
 from tests.runner.world import plan, task, with_prompt
@@ -44,9 +44,7 @@ def test_a_cycle_is_named(needs: dict[str, list[str]], path: set[str]) -> None:
     assert " → " in str(told.value)
 
 
-def test_cones() -> None:
-    assert cone(DIAMOND, "b") == {"b", "d"}
-    assert cone(DIAMOND, "e") == {"e"}
+def test_what_is_required() -> None:
     assert required(DIAMOND, ["b", "e"]) == {"a", "b", "e"}
     assert required(DIAMOND, []) == set()
 

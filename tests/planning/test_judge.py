@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,13 +12,14 @@ from hypothesis import strategies as st
 
 from rhflow.catalog.price import Quote
 from rhflow.ground.artifact import Artifact
+from rhflow.ground.caps import CAP_KINDS, Caps
 from rhflow.ground.media import Kind
 from rhflow.ground.references import BlobMedia, Deferred, FileMedia, Ref, UrlMedia
 from rhflow.ground.values import Json, JsonObject, Money
 from rhflow.planning.explain import why_run
 from rhflow.planning.identify import NoRequest, Outcome, identify, known_seconds, value_of
 from rhflow.planning.judge import judge
-from rhflow.planning.memory import Asked, OpenAttempt, Recalled
+from rhflow.planning.memory import Asked, LetGo, OpenAttempt, Recalled, Unsound
 from rhflow.planning.plan import Judgement, Plan, Task, bill, read_quote
 from tests.runner.world import MODELS, plan, task
 
@@ -31,10 +33,14 @@ class Memory:
     def __init__(self) -> None:
         self.results: dict[str, Recalled] = {}
         self.open: dict[str, OpenAttempt] = {}
+        self.gone: dict[str, LetGo | Unsound] = {}
         self.asked: dict[str, Asked] = {}
 
     def recall(self, key: str) -> Recalled | None:
         return self.results.get(key)
+
+    def lost(self, key: str) -> LetGo | Unsound | None:
+        return self.gone.get(key)
 
     def open_attempt(self, key: str) -> OpenAttempt | None:
         return self.open.get(key)
@@ -311,9 +317,9 @@ TASKS = st.builds(
 @given(
     st.lists(TASKS, max_size=3),
     st.dictionaries(NAMES, VALUES, max_size=2),
-    st.none() | st.builds(Money, AMOUNTS),
+    st.builds(Caps, **dict.fromkeys(CAP_KINDS, st.none() | st.builds(Money, AMOUNTS))),
 )
-def test_a_plan_is_its_document(tasks: list[Task], outputs: dict[str, Any], budget: Money | None) -> None:
+def test_a_plan_is_its_document(tasks: list[Task], outputs: dict[str, Any], budget: Caps) -> None:
     made = Plan(
         pipeline="p",
         file="f",
@@ -342,3 +348,47 @@ def test_a_bill_adds_what_is_known_and_counts_what_is_not() -> None:
     one, none = Quote(Decimal("0.1"), Decimal("0.3")), Quote(None, None)
     total = bill([one, one, one, none])
     assert (str(total.low), str(total.high), total.unknown) == ("0.3", "0.9", 1)
+
+
+# -- what was there before --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("why", ["missing", "damaged"])
+def test_a_loss_is_no_reason_to_buy_again(why: Any) -> None:
+    memory, a = Memory(), task("a")
+    memory.made(a)
+    hit = memory.results.pop(key_of(a))
+    memory.gone[hit.key] = Unsound(hit, why)
+    b = task("b", arguments={"image": Ref("a", "image")})
+    found = judged(memory, a, b)
+    assert (found["a"].verdict, found["a"].quote) == ("wait", Quote(Decimal(0), Decimal(0)))
+    assert f"what run run-0 made is {why} in the store" in found["a"].why[0]
+    assert f"rhflow cache forget {hit.key[:12]}" in found["a"].why[0]
+    assert found["b"].key is not None, "mended it is the same picture, and so the rest is known"
+    fresh = judged(memory, replace(a, cache=False))
+    assert fresh["a"].verdict == "run", "who wants no cache wants it made"
+
+
+def test_free_work_that_was_lost_is_made_again() -> None:
+    memory, a = Memory(), task("a", uses="local/paste")
+    memory.made(a)
+    hit = memory.results.pop(key_of(a))
+    memory.gone[hit.key] = Unsound(hit, "missing")
+    found = judged(memory, a)["a"]
+    assert (found.verdict, found.why) == (
+        "run",
+        ("what run run-0 made is missing in the store; it is made again, for nothing",),
+    )
+
+
+@pytest.mark.parametrize("why", ["pruned", "forgotten"])
+def test_what_was_let_go_of_is_bought_and_the_plan_says_so(why: Any) -> None:
+    memory, a = Memory(), task("a")
+    memory.made(a)
+    hit = memory.results.pop(key_of(a))
+    memory.gone[hit.key] = LetGo(hit, why, 1_700_000_000.0)
+    found = judged(memory, a)["a"]
+    assert (found.verdict, found.quote.high) == ("run", Decimal(1))
+    assert found.why == (f"its result was {why} on 2023-11-14; run run-0 had made it",)
+    memory.open[hit.key] = OpenAttempt(hit.key, "1", "run-0", "a", "job-1", "submitted", "x", 0.0)
+    assert judged(memory, a)["a"].verdict == "wait", "somebody is buying it already"

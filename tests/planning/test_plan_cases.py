@@ -1,7 +1,8 @@
 """Golden pairs: `x.yaml` becomes the plan written in `x.plan`, one task a line.
 
 Comments at the head of a case say what is remembered: `# made: a, b` (results are in the store), `# open: a`
-and `# doubtful: a` (purchases that have not ended), `# asked: a` (a request of an earlier run).
+and `# doubtful: a` (purchases that have not ended), `# asked: a` (a request of an earlier run),
+`# wrote a: …` (what a text that was made says).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import pytest
 from rhflow.catalog.model import Model
 from rhflow.ground.artifact import Artifact
 from rhflow.ground.hashing import digest_bytes
-from rhflow.ground.references import FileMedia, Media
+from rhflow.ground.references import FileMedia, Media, Resolved
 from rhflow.language.build import read_pipeline
 from rhflow.language.inputs import bind_inputs
 from rhflow.planning.cost import bill_of
@@ -57,10 +58,11 @@ class Remembered:
             except SkipTask:
                 outcomes[task.id] = SKIPPED
                 continue
-            made = Artifact(model.output, digest_bytes(task.id.encode()), 9, "bin", seconds=5.0)
+            wrote = next(iter(said.get(f"wrote {task.id}", ())), None)
+            made = made_by(task, model, found.arguments, wrote)
             if task.id in said.get("made", ()):
-                outcomes[task.id] = Outcome((made,), model.id)
-                self.results[found.key] = Recalled(found.key, (made,), model.id, "run-0", task.id)
+                outcomes[task.id] = Outcome(made, model.id)
+                self.results[found.key] = Recalled(found.key, made, model.id, "run-0", task.id)
             for word, state, job in (("open", "submitted", "job-1"), ("doubtful", "doubtful", None)):
                 if task.id in said.get(word, ()):
                     self.open[found.key] = OpenAttempt(found.key, "1", "run-0", task.id, job, state, "x", 0.0)  # type: ignore[arg-type]
@@ -70,11 +72,26 @@ class Remembered:
     def recall(self, key: str) -> Recalled | None:
         return self.results.get(key)
 
+    def lost(self, _key: str) -> None:
+        return None
+
     def open_attempt(self, key: str) -> OpenAttempt | None:
         return self.open.get(key)
 
     def last_request(self, _pipeline: str, task: str) -> Asked | None:
         return self.asked.get(task)
+
+
+def made_by(
+    task: Task, model: Model, arguments: dict[str, Resolved], wrote: str | None
+) -> tuple[Artifact, ...]:
+    """A result of the main kind, and one of every kind that the arguments switch on."""
+    more = [extra.kind for extra in model.extra_outputs if arguments.get(extra.when or "") is True]
+    names = {model.output: task.id} | {kind: f"{task.id} {kind.value}" for kind in more}
+    return tuple(
+        Artifact(kind, digest_bytes(name.encode()), 9, "bin", seconds=5.0, text=wrote)
+        for kind, name in names.items()
+    )
 
 
 def inspect(medium: Media) -> Media:
@@ -98,8 +115,11 @@ def expanded(case: Path) -> Expansion:
 
 
 def said_of(case: Path) -> dict[str, set[str]]:
-    heads = re.findall(r"^# (\w+): (.+)$", case.read_text("utf-8"), re.MULTILINE)
-    return {word: {name.strip() for name in names.split(",")} for word, names in heads}
+    heads = re.findall(r"^# (\w+|wrote \S+): (.+)$", case.read_text("utf-8"), re.MULTILINE)
+    return {
+        word: {names} if word.startswith("wrote") else {name.strip() for name in names.split(",")}
+        for word, names in heads
+    }
 
 
 def line(task: Task, judged: Judgement) -> str:

@@ -10,13 +10,14 @@ import ast
 from collections.abc import Mapping
 from typing import cast
 
-from rhflow.ground.diagnostics import Diagnostics, did_you_mean, listing
+from rhflow.ground.diagnostics import Diagnostics, listing
 from rhflow.ground.marks import Mark
-from rhflow.ground.media import Kind
 from rhflow.ground.values import Json
 from rhflow.language.expressions.functions import FUNCTIONS
+from rhflow.language.expressions.holes import FAULTY
 from rhflow.language.expressions.members import NoMember, member
-from rhflow.language.expressions.parse import FAULTY
+from rhflow.language.expressions.schema_types import of_shape
+from rhflow.language.expressions.shaped import is_shaped, path_of
 from rhflow.language.expressions.tree import (
     Expression,
     ListValue,
@@ -33,12 +34,12 @@ from rhflow.language.expressions.types import (
     NUMBER,
     STRING,
     ListOf,
-    MediaOf,
     Record,
     Scalar,
     Type,
     either,
     holds_step,
+    is_text,
     of_json,
     parts,
     without_null,
@@ -59,6 +60,9 @@ _KNOWN_ELSEWHERE = {
 """Names that mean something in other places."""
 
 _A_ROOT = {"inputs": "there is an input", "steps": "there is a step"}
+
+_NOUN = 40
+"""Characters of an expression that the name of what it gives may have."""
 
 TypeScope = Mapping[str, Type]
 
@@ -99,9 +103,8 @@ def _infer_expression(
 def _in_text(expression: Expression, found: Type, problems: Diagnostics) -> None:
     """Text takes scalars only; what can never be one is reported."""
     options = parts(found)
-    if (
-        any(isinstance(option, Scalar) and option != NULL for option in options)
-        or MediaOf(Kind.TEXT) in options
+    if any(isinstance(option, Scalar) and option != NULL for option in options) or any(
+        is_text(option) for option in options
     ):
         return
     rest = without_null(found)
@@ -199,7 +202,7 @@ class _Checker:
             if isinstance(record, Record) and name in record.fields:
                 message = f'there is no "{name}" here, but {_A_ROOT[root]} of that name'
                 return self.report(mark, "unknown-name", message, f"write {root}.{name}")
-        near = did_you_mean(name, [*self.scope, *FUNCTIONS])
+        near = self.problems.near(name, [*self.scope, *FUNCTIONS])
         hint = f"did you mean {near}?" if near else None
         return self.report(
             mark, "unknown-name", f'there is no "{name}" here; there are {listing(self.scope)}', hint
@@ -209,7 +212,9 @@ class _Checker:
         try:
             return member(found, name)
         except NoMember as fault:
-            return self.report(mark, fault.problem, fault.message, fault.hint)
+            near = None if fault.hint else self.problems.near(name, fault.choices)
+            hint = f"did you mean {near}?" if near else fault.hint
+            return self.report(mark, fault.problem, fault.message, hint)
 
     def subscript(self, node: ast.Subscript) -> Type:
         found = self.visit(node.value)
@@ -261,7 +266,7 @@ class _Checker:
     def binary(self, node: ast.BinOp) -> Type:
         left, right = self.value(node.left), self.value(node.right)
         sides = [without_null(left), without_null(right)]
-        texts = [side == STRING or side == MediaOf(Kind.TEXT) for side in sides]
+        texts = [is_text(side) for side in sides]
         if isinstance(node.op, ast.Add):
             if all(texts):
                 return STRING
@@ -314,6 +319,8 @@ class _Checker:
         function = FUNCTIONS[name]
         if name == "len":
             return self.length(node.args[0])
+        if is_shaped(node):
+            return self.shaped(node)
         arguments = tuple(self.value(part) for part in node.args)
         if function.wants is not None:
             words, fits = function.wants
@@ -324,12 +331,27 @@ class _Checker:
                 self.report(self.expression.spot(node.args[0]), "wrong-type", message, hint)
         return function.result(arguments)
 
+    def shaped(self, node: ast.Call) -> Type:
+        """What the schema promises of the text; null where the text may be null."""
+        found = self.value(node.args[0])
+        options = parts(found)
+        if found != NULL and not any(part == ANYTHING or is_text(part) for part in options):
+            message = f"json with a schema reads a string, not {without_null(found)}"
+            hint = "without the schema, json(value) writes it as JSON"
+            self.report(self.expression.spot(node.args[0]), "wrong-type", message, hint)
+        shape = self.expression.shapes.get(str(path_of(node).value))
+        if shape is None:
+            return ANYTHING  # it was reported where it is named
+        read = ast.unparse(node.args[0])
+        promised = of_shape(shape, f"json({read if len(read) <= _NOUN else '…'})")
+        return either((promised, NULL)) if NULL in options else promised
+
     def length(self, node: ast.expr) -> Type:
         found = self.visit(node)
         options = [part for part in parts(found) if part != NULL]
         sized = (ListOf, Record)
         if options and not any(
-            isinstance(part, sized) or part in (STRING, ANYTHING, MediaOf(Kind.TEXT)) for part in options
+            isinstance(part, sized) or part == ANYTHING or is_text(part) for part in options
         ):
             self.report(
                 self.expression.spot(node),

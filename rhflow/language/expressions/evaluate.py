@@ -8,14 +8,16 @@ Every operation is bounded, so that no text can keep the machine busy.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
+from dataclasses import dataclass, field
+from typing import TypeAlias, cast
 
-from rhflow.ground.references import Deferred, Ref, Resolved
+from rhflow.ground.references import Deferred, Ref, Resolved, refs_in
 from rhflow.language.expressions.functions import bounded_text, kind_word, scalar_text
 from rhflow.language.expressions.machine import WAITING, Machine, Scope
 from rhflow.language.expressions.operations import measure
 from rhflow.language.expressions.parse import parse_source
 from rhflow.language.expressions.scope import Fan, Scoped, TaskHandle, is_media, plain, waits
+from rhflow.language.expressions.shaped import Unreadable
 from rhflow.language.expressions.tree import (
     Expression,
     ExpressionError,
@@ -27,7 +29,7 @@ from rhflow.language.expressions.tree import (
 )
 from rhflow.language.expressions.uses import names_used
 
-__all__ = ["ExpressionError", "Fan", "Scope", "TaskHandle", "evaluate", "resolve"]
+__all__ = ["ExpressionError", "Fan", "Resolution", "Scope", "TaskHandle", "evaluate", "resolve"]
 
 
 def evaluate(value: Value, scope: Scope) -> Resolved:
@@ -50,19 +52,20 @@ def evaluate(value: Value, scope: Scope) -> Resolved:
 
 
 def _expression(expression: Expression, scope: Scope) -> Resolved:
-    machine = Machine(scope)
+    machine = Machine(scope, expression.shapes)
     try:
-        return _finished(machine.run(expression.node), expression.source, scope, machine)
+        return _finished(machine.run(expression.node), expression.source, machine, scope)
     except ExpressionError as error:
         if error.mark is not None:
             raise
         mark = expression.focus(machine.at or expression.node)
-        raise type(error)(error.message, mark, error.hint) from None
+        raise ExpressionError(error.message, mark, error.hint) from None
 
 
-def _finished(found: Scoped, source: str, scope: Scope, machine: Machine) -> Resolved:
+def _finished(found: Scoped, source: str, machine: Machine, scope: Scope) -> Resolved:
     if found is WAITING:
-        return Deferred(source, names_used(parse_source(source), scope, machine.attempt))
+        names = names_used(parse_source(source), scope, machine.attempt)
+        return Deferred(source, names, shapes=machine.shapes)
     measure(found)
     return plain(found)
 
@@ -114,7 +117,11 @@ def _joined(pieces: list[Resolved]) -> Resolved:
     return Deferred("", parts=tuple(glued))
 
 
-def resolve(value: Resolved, lookup: Callable[[Ref], Resolved]) -> Resolved:
+Lookup: TypeAlias = Callable[[Ref], Resolved]
+"""What a reference stands for; what is not known yet may come back as it is."""
+
+
+def resolve(value: Resolved, lookup: Lookup) -> Resolved:
     """The value with every reference replaced by what `lookup` knows, and waiting expressions finished.
 
     What `lookup` does not know yet it may give back as a `Ref`: what depends on it goes on waiting.
@@ -122,19 +129,52 @@ def resolve(value: Resolved, lookup: Callable[[Ref], Resolved]) -> Resolved:
     Raises:
         ExpressionError: an expression has no value (an index past the end, null in text, …).
     """
-    match value:
-        case Ref():
-            return lookup(value)
-        case Deferred() if value.parts:
-            known = [resolve(part, lookup) for part in value.parts]
-            return _joined([part if waits(part) else _piece(part) for part in known])
-        case Deferred():
-            scope = {name: resolve(item, lookup) for name, item in value.names.items()}
-            machine = Machine(scope, through_lists=True)
-            return _finished(machine.run(parse_source(value.source)), value.source, scope, machine)
-        case dict():
-            return {key: resolve(item, lookup) for key, item in value.items()}
-        case list():
-            return [resolve(item, lookup) for item in value]
-        case _:
-            return value
+    return Resolution(lookup).of(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """Resolves several values by one state of knowledge; an expression many of them hold is finished once."""
+
+    lookup: Lookup
+    finished: dict[Deferred, Resolved] = field(default_factory=dict)
+
+    def of(self, value: Resolved) -> Resolved:
+        """See `resolve`."""
+        match value:
+            case Ref():
+                return self.lookup(value)
+            case Deferred() if value.parts:
+                known = [self.of(part) for part in value.parts]
+                return _joined([part if waits(part) else _piece(part) for part in known])
+            case Deferred():
+                if value not in self.finished:
+                    self.finished[value] = self.resumed(value)
+                return self.finished[value]
+            case dict():
+                return {key: self.of(item) for key, item in value.items()}
+            case list():
+                return [self.of(item) for item in value]
+            case _:
+                return value
+
+    def resumed(self, waiting: Deferred) -> Resolved:
+        scope = {name: self.of(item) for name, item in waiting.names.items()}
+        machine = Machine(scope, waiting.shapes, through_lists=True)
+        try:
+            return _finished(machine.run(parse_source(waiting.source)), waiting.source, machine, scope)
+        except Unreadable as error:
+            writers = self.writers(waiting, error.text)
+            if not writers:
+                raise
+            raise error.written_by(" and ".join(writers)) from None
+
+    def writers(self, waiting: Deferred, text: str) -> list[str]:
+        """The tasks that wrote a text that was read; where it was changed first, all it may come from."""
+        refs = refs_in(waiting)
+        exact = [ref.task for ref in refs if text in _listed(self.lookup(ref))]
+        return list(dict.fromkeys(exact or (ref.task for ref in refs)))[:3]
+
+
+def _listed(value: Resolved) -> list[Resolved]:
+    return value if isinstance(value, list) else [value]

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from rhflow.ground.media import Kind
 from rhflow.language.expressions.json_text import parsed_json
 from rhflow.language.expressions.tree import ExpressionError
 from rhflow.language.expressions.types import (
@@ -28,6 +27,7 @@ from rhflow.language.expressions.types import (
     Scalar,
     Type,
     either,
+    is_text,
     parts,
     without_null,
 )
@@ -318,13 +318,12 @@ def _defaulted(arguments: tuple[Type, ...]) -> Type:
 
 
 def _json_type(arguments: tuple[Type, ...]) -> Type:
-    """What a text holds nobody knows; anything else becomes text."""
+    """What a text holds is known where a schema was asked for; anything else becomes text."""
     options = parts(without_null(arguments[0]))
-    return ANYTHING if any(part == ANYTHING or _is_text(part) for part in options) else STRING
-
-
-def _is_text(found: Type) -> bool:
-    return found in (STRING, MediaOf(Kind.TEXT))
+    held = [part.holds for part in options if isinstance(part, MediaOf) and part.holds is not None]
+    if len(held) == len(options):
+        return either(held)
+    return ANYTHING if any(part == ANYTHING or is_text(part) for part in options) else STRING
 
 
 def _is_number(found: Type) -> bool:
@@ -336,10 +335,10 @@ def _is_list(found: Type) -> bool:
 
 
 def _is_scalar(found: Type) -> bool:
-    return isinstance(found, Scalar) or _is_text(found)
+    return isinstance(found, Scalar) or is_text(found)
 
 
-_TEXT = ("a string", _is_text)
+_TEXT = ("a string", is_text)
 _NUM = ("a number", _is_number)
 _LIST = ("a list", _is_list)
 _SCALAR = ("a string or a number", _is_scalar)
@@ -364,7 +363,7 @@ _ROWS = (
     Function("slug", "slug(text)", 1, 1, _TO_TEXT, _slug, wants=_SCALAR),
     Function("range", "range(count) or range(first, end)", 1, 3, _TO_INTS, _range, wants=_NUM),
     Function("zip", "zip(list, list)", 2, 10, _zipped, _zip, is_shallow=True, wants=_LIST),
-    Function("json", "json(value)", 1, 1, _json_type, _json),
+    Function("json", 'json(value) or json(text, "name.schema.json")', 1, 2, _json_type, _json),
     Function("ceil", "ceil(number)", 1, 1, _TO_INT, _ceil, wants=_NUM),
     Function("floor", "floor(number)", 1, 1, _TO_INT, _floor, wants=_NUM),
     Function("default", "default(value, otherwise)", 2, 2, _defaulted, _default, is_shallow=True),

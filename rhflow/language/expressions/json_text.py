@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from functools import lru_cache
 from typing import NoReturn, TypeAlias
 
 from rhflow.language.scalars import LARGEST_INTEGER
@@ -18,8 +19,11 @@ _FENCE = re.compile(r"\s*```\w*[ \t]*\n(.*?)\n?[ \t]*```\s*", re.DOTALL)
 """Language models like to put JSON between such lines."""
 
 
+@lru_cache(maxsize=16)
 def parsed_json(text: str) -> Plain:
     """The value of a text, fenced or not.
+
+    Kept, because each of many cells asks for its part of the same text. Nobody changes what was read.
 
     Raises:
         ValueError: it is no JSON, or holds what has no place here: keys with a meaning of their own (`$…`),

@@ -9,6 +9,7 @@ import ast
 from collections.abc import Callable, Mapping
 from typing import TypeAlias, cast
 
+from rhflow.ground.references import Shape
 from rhflow.language.expressions.functions import (
     FUNCTIONS,
     bounded_items,
@@ -36,6 +37,7 @@ from rhflow.language.expressions.scope import (
     plain,
     waits,
 )
+from rhflow.language.expressions.shaped import is_shaped, path_of, read_shaped
 from rhflow.language.expressions.tree import ExpressionError
 
 Scope: TypeAlias = Mapping[str, Scoped]
@@ -49,10 +51,16 @@ class _Waits(Exception):
 
 
 class Machine:
-    """Walks one tree over one scope. With `through_lists` plain lists answer attributes as fans do."""
+    """Walks one tree over one scope; `shapes` are the schemas it names, by path.
 
-    def __init__(self, scope: Scope, *, through_lists: bool = False) -> None:
+    With `through_lists` plain lists answer attributes as fans do.
+    """
+
+    def __init__(
+        self, scope: Scope, shapes: Mapping[str, Shape] | None = None, *, through_lists: bool = False
+    ) -> None:
         self.scope = dict(scope)
+        self.shapes = shapes or {}
         self.through_lists = through_lists
         self.budget = Budget()
         self.known_plain: set[int] = set()
@@ -223,6 +231,8 @@ class Machine:
         function = FUNCTIONS[cast("ast.Name", node.func).id]
         if function.name == "default":
             return self.default(node.args[0], node.args[1])
+        if is_shaped(node):
+            return self.shaped(node)
         values = [self.known(part) for part in node.args]
         if function.name == "len" and isinstance(values[0], Fan):
             return len(values[0].items)
@@ -242,6 +252,21 @@ class Machine:
             return self.budget.make(function.body(*values))
         except OverflowError:
             raise ExpressionError("the number is too large") from None
+
+    def shaped(self, node: ast.Call) -> Scoped:
+        """A text read as JSON of a promised shape; null stays null."""
+        text = self.deep(node.args[0])
+        if text is None:
+            return None
+        if not isinstance(text, str):
+            raise ExpressionError(f"json with a schema reads a string, not {kind_word(text)}")
+        self.budget.spend(len(text) // 100)
+        path = str(path_of(node).value)
+        if path not in self.shapes:
+            raise ExpressionError(f"the schema {path} is not at hand")
+        found = read_shaped(text, path, self.shapes[path])
+        self.budget.spend(found.looks // 2)
+        return found.value
 
     def default(self, first: ast.expr, otherwise: ast.expr) -> Scoped:
         """The first where it is there and not null, else the other."""

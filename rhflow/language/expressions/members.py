@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from rhflow.ground.diagnostics import did_you_mean, listing
+from collections.abc import Iterable
+
+from rhflow.ground.diagnostics import listing
 from rhflow.language.expressions.types import ANYTHING, NULL, ListOf, Record, Scalar, Type, either, parts
 
 
 class NoMember(Exception):
-    """There is no such thing: the name of the problem, a sentence, a hint."""
+    """There is no such thing: the name of the problem, a sentence, a hint, or what may have been meant."""
 
-    def __init__(self, problem: str, message: str, hint: str | None = None) -> None:
+    def __init__(
+        self, problem: str, message: str, hint: str | None = None, choices: Iterable[str] = ()
+    ) -> None:
         super().__init__(message)
         self.problem = problem
         self.message = message
         self.hint = hint
+        self.choices = choices
 
 
 def member(found: Type, name: str) -> Type:
@@ -57,8 +62,6 @@ def _field(record: Record, name: str) -> Type:
         return record.fields[name]
     if record.is_open:
         return ANYTHING
-    near = did_you_mean(name, record.fields)
-    hint = record.hints.get(name) or (f"did you mean {near}?" if near else None)
     known = [word for word in record.fields if word not in record.quiet]
     if record.noun in ("inputs", "steps"):
         head = f'there is no {record.field_noun} "{name}" here'
@@ -66,4 +69,4 @@ def _field(record: Record, name: str) -> Type:
     else:
         head, pronoun = f'{record.noun} has no {record.field_noun} "{name}"', "it has"
     tail = f"; {pronoun} {listing(known)}" if known else ""
-    raise NoMember(record.problem, head + tail, hint)
+    raise NoMember(record.problem, head + tail, record.hints.get(name), record.fields)

@@ -1,4 +1,4 @@
-"""Text to tree: finds `${{ … }}` in scalars and reads what stands inside.
+"""Source to tree: reads what stands between `${{` and `}}`.
 
 Python's own parser does the reading (`ast`, eval mode); a walk over a short list of allowed nodes
 decides what is an expression of ours. Nothing is ever run as Python. Sizes and depths are bounded.
@@ -11,21 +11,10 @@ import re
 import warnings
 from functools import lru_cache
 
-from rhflow.ground.diagnostics import Diagnostics, did_you_mean, listing
-from rhflow.ground.marks import Mark
-from rhflow.ground.values import Json, Path
+from rhflow.ground.diagnostics import did_you_mean, listing
 from rhflow.language.expressions.functions import FUNCTIONS
-from rhflow.language.expressions.tree import (
-    Expression,
-    ExpressionError,
-    ListValue,
-    Literal,
-    MapValue,
-    Text,
-    Value,
-    span,
-)
-from rhflow.language.places import Places
+from rhflow.language.expressions.shaped import is_shaped
+from rhflow.language.expressions.tree import ExpressionError, span
 from rhflow.language.scalars import LARGEST_INTEGER
 
 MAX_SOURCE = 2_000
@@ -36,14 +25,8 @@ MAX_DEPTH = 60
 
 CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "null": None}
 
-FAULTY = "_"
-"""The name that stands in a tree for what could not be read; no author can write it."""
-
 SCOPE_WORDS = ("inputs", "steps", "index", "previous", "matrix", "take", "pipeline", "run")
 """First-level names whose meaning is fixed."""
-
-_OPEN = "${{"
-_BARE = re.compile(r"(?<!\$)\{\{[^{}\n]*\}\}")
 
 _REFUSED: tuple[tuple[type[ast.AST] | tuple[type[ast.AST], ...], str], ...] = (
     (ast.Lambda, "a lambda"),
@@ -68,124 +51,6 @@ _SIGNS: dict[type[ast.AST], str] = {
     ast.BitXor: "^",
     ast.Invert: "~",
 }
-
-
-def parse_value(data: Json, marks: Places, path: Path, problems: Diagnostics) -> Value:
-    """A piece of a document as a Value; what cannot be read is reported and stands in as a Literal."""
-    mark = marks.of(path)
-    match data:
-        case str():
-            return _parse_text(data, marks, path, problems)
-        case list():
-            items = tuple(
-                parse_value(item, marks, (*path, index), problems) for index, item in enumerate(data)
-            )
-            return ListValue(items, mark)
-        case dict():
-            return MapValue(
-                {key: parse_value(item, marks, (*path, key), problems) for key, item in data.items()},
-                mark,
-                {key: marks.of_key((*path, key)) for key in data},
-            )
-        case _:
-            return Literal(data, mark)
-
-
-def _parse_text(text: str, marks: Places, path: Path, problems: Diagnostics) -> Value:
-    mark = marks.of(path)
-    if "{{" not in text:
-        return Literal(text, mark)
-    parts: list[str | Expression] = []
-    position = 0
-    while (start := text.find(_OPEN, position)) >= 0:
-        inside = start + len(_OPEN)
-        end = closing(text, inside)
-        if end is None:
-            _report_unclosed(start, marks, path, problems)
-            return _faulty(text, mark)
-        if start > position:
-            parts.append(text[position:start])
-            _look_for_bare(text[position:start], position, marks, path, problems)
-        parts.append(_parse_hole(text[inside:end], inside, marks, path, problems))
-        position = end + 2
-    if position < len(text):
-        parts.append(text[position:])
-        _look_for_bare(text[position:], position, marks, path, problems)
-    match parts:
-        case [Expression() as only]:
-            return only
-        case _ if any(isinstance(part, Expression) for part in parts):
-            return Text(tuple(parts), mark)
-        case _:
-            return Literal(text, mark)
-
-
-def closing(text: str, start: int) -> int | None:
-    """Where the `}}` of an expression stands that begins at `start`; strings inside may hold `}}`."""
-    depth, index, quote = 0, start, ""
-    while index < len(text):
-        char = text[index]
-        if quote:
-            if char == "\\":
-                index += 1
-            elif char == quote:
-                quote = ""
-        elif char in "'\"":
-            quote = char
-        elif char in "{[(":
-            depth += 1
-        elif char == "}" and depth == 0 and text.startswith("}}", index):
-            return index
-        elif char in ")]}":
-            depth = max(depth - 1, 0)
-        index += 1
-    # An unbalanced bracket or quote must not hide the end: the parser will name the real fault.
-    fallback = text.find("}}", start)
-    return fallback if fallback >= 0 else None
-
-
-def _look_for_bare(piece: str, offset: int, marks: Places, path: Path, problems: Diagnostics) -> None:
-    """Report `{{ … }}` without a $ in a literal piece of text."""
-    for found in _BARE.finditer(piece):
-        problems.add(
-            marks.inside(path, offset + found.start(), found.end() - found.start()),
-            "bare-braces",
-            f"{found.group()} has no $ before it, so it would be sent as text",
-            hint='write ${{ … }}; for two braces as text, ${{ "{{" }}',
-        )
-
-
-def _report_unclosed(start: int, marks: Places, path: Path, problems: Diagnostics) -> None:
-    place = marks.inside(path, start, len(_OPEN))
-    if marks.cut_by_comment(path):
-        message = "a # after a space begins a comment in YAML and cuts this expression short"
-        problems.add(place, "expression-cut", message, hint="put the whole value in quotes")
-    else:
-        problems.add(place, "expression-syntax", "this ${{ has no closing }}")
-
-
-def _faulty(source: str, mark: Mark) -> Expression:
-    """What stands in for an expression that was reported: it may be anything."""
-    return Expression(source, ast.Name(FAULTY), mark)
-
-
-def _parse_hole(inner: str, offset: int, marks: Places, path: Path, problems: Diagnostics) -> Expression:
-    """One expression; `offset` is where `inner` begins in the scalar's text."""
-    lead = len(inner) - len(inner.lstrip())
-    source = re.sub(r"\s", " ", inner.strip())
-    start = offset + lead
-    runs = marks.runs(path, start, len(source))
-    mark = (
-        marks.inside(path, start, len(source)) if source else marks.inside(path, offset - 3, len(inner) + 5)
-    )
-    try:
-        node = parse_source(source)
-    except SourceError as error:
-        expression = Expression(source, ast.Constant(None), mark, runs)
-        place = mark if not source else expression.place(error.start, error.length)
-        problems.add(place, "expression-syntax", error.message, hint=error.hint)
-        return _faulty(source, mark)
-    return Expression(source, node, mark, runs)
 
 
 class SourceError(ExpressionError):
@@ -379,7 +244,14 @@ class _Walk:
             raise self.fail(node, f"arguments go by position: {function.signature}")
         if not function.least <= len(node.args) <= function.most:
             raise self.fail(node, f"{name} is called as {function.signature}")
+        if is_shaped(node) and not _is_text(node.args[1]):
+            message = "json takes the path of its schema written out"
+            raise self.fail(node.args[1], message, f"it is called as {function.signature}")
         return node.args
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _holds_comprehension(node: ast.ListComp) -> bool:

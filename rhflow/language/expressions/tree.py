@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from rhflow.ground.marks import Mark
+from rhflow.ground.references import Shape
 from rhflow.ground.values import Json
 
 
@@ -39,13 +40,14 @@ class Expression:
 
     `runs` is for a source that does not stand in one piece in the file (several lines, escapes):
     pairs of an offset into the source and the place of that character; each run of characters up
-    to the next pair stands in one piece.
+    to the next pair stands in one piece. `shapes` are the schemas it names, by path.
     """
 
     source: str
     node: ast.expr = field(compare=False)
     mark: Mark
     runs: tuple[tuple[int, Mark], ...] = ()
+    shapes: Mapping[str, Shape] = field(default_factory=dict, compare=False)
 
     def spot(self, node: ast.expr) -> Mark:
         """Where a part of the tree stands in the author's text."""
@@ -122,6 +124,19 @@ def plain_value(data: Json, mark: Mark) -> Value:
             return MapValue(items, mark, dict.fromkeys(items, mark))
         case _:
             return Literal(data, mark)
+
+
+def data_of(value: Value) -> Json:
+    """The data of a value without expressions; null where one stands."""
+    match value:
+        case Literal():
+            return value.value
+        case ListValue():
+            return [data_of(item) for item in value.items]
+        case MapValue():
+            return {key: data_of(item) for key, item in value.items.items()}
+        case _:
+            return None
 
 
 def expressions_in(value: Value) -> Iterator[Expression]:

@@ -42,9 +42,13 @@ _ARTICLES = {
 
 @dataclass(frozen=True, slots=True)
 class MediaOf:
-    """A media file of a kind; None where any kind is possible."""
+    """A media file of a kind; None where any kind is possible.
+
+    `holds` is what a text says when it is read as JSON, where that was asked for.
+    """
 
     kind: Kind | None
+    holds: Type | None = None
 
     def __str__(self) -> str:
         return _KINDS[self.kind]
@@ -158,6 +162,11 @@ def parts(kind: Type) -> tuple[Type, ...]:
     return kind.options if isinstance(kind, Either) else (kind,)
 
 
+def is_text(found: Type) -> bool:
+    """Whether it is a string, or a text that a model writes."""
+    return found == STRING or (isinstance(found, MediaOf) and found.kind is Kind.TEXT)
+
+
 def without_null(kind: Type) -> Type:
     """The type without `null`; `NULL` alone stays."""
     rest = [part for part in parts(kind) if part != NULL]
@@ -206,54 +215,3 @@ def of_json(value: Json, depth: int = 12) -> Type:
             if depth == 0:
                 return ANYTHING
             return Record({key: of_json(item, depth - 1) for key, item in value.items()})
-
-
-_SCHEMA_TYPES: dict[str, Type] = {
-    "string": STRING,
-    "integer": INTEGER,
-    "number": NUMBER,
-    "boolean": BOOLEAN,
-    "null": NULL,
-}
-
-
-def of_schema(schema: Json, noun: str, root: Json = None, depth: int = 12) -> Type:
-    """The type a JSON Schema promises; whatever is not plain becomes `ANYTHING`."""
-    root = schema if root is None else root
-    if not isinstance(schema, dict) or depth == 0:
-        return ANYTHING
-    if "$ref" in schema:
-        return of_schema(_local(root, schema["$ref"]), noun, root, depth - 1)
-    if any(word in schema for word in ("anyOf", "oneOf", "allOf", "if", "patternProperties")):
-        return ANYTHING
-    named = schema.get("type")
-    if isinstance(named, list):
-        return either(of_schema({**schema, "type": name}, noun, root, depth) for name in named)
-    match named:
-        case "array":
-            return ListOf(of_schema(schema.get("items"), f"an item of {noun}", root, depth - 1))
-        case "object":
-            properties = schema.get("properties")
-            required = schema.get("required")
-            fields: dict[str, Type] = {}
-            for name, part in (properties if isinstance(properties, dict) else {}).items():
-                found = of_schema(part, f"{noun}.{name}", root, depth - 1)
-                is_required = isinstance(required, list) and name in required
-                fields[name] = found if is_required else either((found, NULL))
-            return Record(fields, noun, is_open=schema.get("additionalProperties") is not False)
-        case str():
-            return _SCHEMA_TYPES.get(named, ANYTHING)
-        case _:
-            return ANYTHING
-
-
-def _local(root: Json, reference: Json) -> Json:
-    """The part of a schema that `#/a/b` points at, or None."""
-    if not isinstance(reference, str) or not reference.startswith("#/"):
-        return None
-    found = root
-    for part in reference[2:].split("/"):
-        if not isinstance(found, dict):
-            return None
-        found = found.get(part.replace("~1", "/").replace("~0", "~"))
-    return found

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from rhflow.ground.diagnostics import Diagnostic, Diagnostics, did_you_mean, listing
 from rhflow.ground.marks import Mark
-from rhflow.ground.media import Kind
 from rhflow.ground.values import Json
 from rhflow.language.data_files import validate
 from rhflow.language.expressions.references import uses_in
@@ -17,6 +16,7 @@ from rhflow.language.expressions.tree import (
     MapValue,
     Text,
     Value,
+    data_of,
     expressions_in,
 )
 from rhflow.language.expressions.types import (
@@ -29,6 +29,7 @@ from rhflow.language.expressions.types import (
     ListOf,
     MediaOf,
     Type,
+    is_text,
     parts,
     without_null,
 )
@@ -134,7 +135,7 @@ class _Feeding:
         if mark != value.mark:
             return  # it came from a file and was looked at there
         found = Diagnostics()
-        validate(_json_of(value), declared.schema, self.seen.marks, mark, found, prefix=path)
+        validate(data_of(value), declared.schema, self.seen.marks, mark, found, prefix=path)
         yield from found
 
     def wrong(self, declared: Input, mark: Mark, what: str, hint: str | None = None) -> Diagnostic:
@@ -169,19 +170,6 @@ def _counting(step: Step, known: dict[str, frozenset[str]]) -> Iterator[Value]:
         yield from (value for name, value in step.body.arguments.items.items() if name in inner)
 
 
-def _json_of(value: Value) -> Json:
-    """The data of a value without expressions."""
-    match value:
-        case Literal():
-            return value.value
-        case ListValue():
-            return [_json_of(item) for item in value.items]
-        case MapValue():
-            return {key: _json_of(item) for key, item in value.items.items()}
-        case _:
-            return None
-
-
 def _may_feed(declared: Input, found: Type) -> bool:
     """Whether a value of that type could do; null may be skipped or left out."""
     if found == NULL:
@@ -194,7 +182,7 @@ def _feeds(declared: Input, found: Type) -> bool:
         return True
     match declared.type:
         case "string":
-            return found == STRING or found == MediaOf(Kind.TEXT)
+            return is_text(found)
         case "integer":
             return found == INTEGER
         case "number":

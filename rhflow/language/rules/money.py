@@ -10,8 +10,9 @@ from math import prod
 from rhflow.catalog.model import Model
 from rhflow.catalog.quote import quote
 from rhflow.catalog.read import Catalog
+from rhflow.ground.caps import CAP_WORDS, CapKind
 from rhflow.ground.diagnostics import Diagnostic
-from rhflow.ground.values import Money
+from rhflow.ground.values import Money, Path
 from rhflow.language.expressions.tree import ListValue, Literal
 from rhflow.language.free_form import form_of
 from rhflow.language.pipeline import Call, Group, Include, Step
@@ -45,12 +46,12 @@ def budget_currency(seen: Survey) -> Iterable[Diagnostic]:
         if body.model.price.basis == "free":
             continue
         currency = body.model.price.currency
-        if budget is not None and budget.currency != currency:
-            message = (
-                f"the budget is in {budget.currency}, and {body.uses} is paid in {currency}; nobody converts"
-            )
-            mark = seen.marks.of(("budget",))
+        strange = [(kind, cap.currency) for kind, cap in budget if cap.currency != currency]
+        for kind, other in strange:
+            message = f"the budget is in {other}, and {body.uses} is paid in {currency}; nobody converts"
+            mark = seen.marks.of(_place_of(seen, kind))
             yield Diagnostic(mark, message, "currency", f"write the budget in {currency}")
+        if strange:
             return
         if step.max_cost is not None and step.max_cost.currency != currency:
             message = f"max_cost is in {step.max_cost.currency}, and {body.uses} is paid in {currency}"
@@ -61,14 +62,43 @@ def budget_currency(seen: Survey) -> Iterable[Diagnostic]:
 
 def budget_is_enough(seen: Survey) -> Iterable[Diagnostic]:
     """A budget that does not even pay the cheapest run stops it, unless the store has some of it already."""
-    budget = seen.pipeline.budget
-    if budget is None or seen.is_partial:
+    if seen.is_partial:
         return
-    least = _cheapest(seen.pipeline.steps, budget.currency, {})
-    if least > budget.amount:
-        message = f"the budget is {budget}, and the cheapest run costs {Money(least, budget.currency)}"
-        hint = "rhflow plan lists what costs what, and what is there already"
-        yield Diagnostic(seen.marks.of(("budget",)), message, "budget", hint, "warning")
+    hint = "rhflow plan lists what costs what, and what is there already"
+    for kind, cap in seen.pipeline.budget:
+        if kind == "step":
+            least, what = _dearest_step(seen.pipeline.steps, cap.currency, {}, "")
+            what = f"the step {what} costs at least"
+        else:
+            least, what = _cheapest(seen.pipeline.steps, cap.currency, {}), "the cheapest run costs"
+        if least > cap.amount:
+            stretch = "" if kind == "run" else f" for {CAP_WORDS[kind]}"
+            message = f"the budget{stretch} is {cap}, and {what} {Money(least, cap.currency)}"
+            yield Diagnostic(seen.marks.of(_place_of(seen, kind)), message, "budget", hint, "warning")
+
+
+def _place_of(seen: Survey, kind: CapKind) -> Path:
+    """Where a cap stands; the plain budget is that of the run."""
+    place: Path = ("budget", kind)
+    return place if place in seen.marks.keys else ("budget",)
+
+
+def _dearest_step(
+    steps: Mapping[str, Step], currency: str, known: dict[str, Decimal], prefix: str
+) -> tuple[Decimal, str]:
+    """What the dearest of the declared steps costs at least over all its cells, and its name."""
+    found: list[tuple[Decimal, str]] = [(Decimal(0), "")]
+    for name, step in steps.items():
+        inner = step.body.steps if isinstance(step.body, Group) else None
+        if isinstance(step.body, Include):
+            inner = step.body.pipeline.steps
+        times = _least_times(step)
+        if inner is None:
+            found.append((_cheapest({name: step}, currency, known), f"{prefix}{name}"))
+        elif times:
+            least, inside = _dearest_step(inner, currency, known, f"{prefix}{name}.")
+            found.append((times * least, inside))
+    return max(found, key=lambda item: item[0])
 
 
 def _cheapest(steps: Mapping[str, Step], currency: str, known: dict[str, Decimal]) -> Decimal:

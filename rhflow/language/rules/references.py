@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
 
-from rhflow.ground.diagnostics import Diagnostic, did_you_mean, listing
+from rhflow.ground.diagnostics import Diagnostic, Diagnostics, listing
 from rhflow.ground.marks import Mark
 from rhflow.language.expressions.references import uses_in
 from rhflow.language.survey import Spot, Survey
@@ -15,17 +15,18 @@ Trail = tuple[str, ...]
 
 def needs_are_known(seen: Survey) -> Iterable[Diagnostic]:
     """Every id in `needs` is a step of the same group or of a group around it."""
+    found = Diagnostics()
     for spot in seen.spots:
         for name, mark in _needs(seen, spot):
             if spot.level_of(name) is None:
                 visible = [step for level in spot.levels for step in level]
                 if (*spot.path[:-1], name) in seen.marks.keys:
                     continue  # it stands there and was reported
-                near = did_you_mean(name, visible)
+                near = found.near(name, visible)
                 hint = f"did you mean {near}?" if near else f"there are {listing(visible)}"
-                yield Diagnostic(
-                    mark, f'needs names a step "{name}", and there is none here', "unknown-step", hint
-                )
+                message = f'needs names a step "{name}", and there is none here'
+                found.add(mark, "unknown-step", message, hint=hint)
+    yield from found
 
 
 def no_cycles(seen: Survey) -> Iterable[Diagnostic]:
