@@ -7,13 +7,16 @@ without knowing each other; the runner is handed objects that do.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
+from rhflow.ground.caps import CapKind, Caps
 from rhflow.ground.references import BlobMedia, FileMedia, Resolved
 from rhflow.ground.values import JsonObject
 from rhflow.lifecycle.events import Event
 from rhflow.lifecycle.failure import Failure
+from rhflow.lifecycle.ledger import Entry
 from rhflow.planning.memory import OpenAttempt, Recalled
 
 
@@ -30,7 +33,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A request with every medium in the form the far side takes: the body that will be sent."""
+    """A request with every medium in the form the far side takes: the body that will be sent.
+
+    What must not be written down (keys, passwords) and what is no part of the request (webhooks) the
+    provider puts in as it leaves.
+    """
 
     endpoint: str
     body: JsonObject
@@ -69,14 +76,26 @@ class RemoteResult:
     type: str | None = None
     text: str | None = None
     node: str | None = None
+    expires: float | None = None
+    """When its address dies (seconds since 1970); None where it does not."""
 
     def to_json(self) -> JsonObject:
-        return {"url": self.url, "type": self.type, "text": self.text, "node": self.node}
+        return {
+            "url": self.url,
+            "type": self.type,
+            "text": self.text,
+            "node": self.node,
+            "expires": self.expires,
+        }
 
     @classmethod
     def from_json(cls, body: JsonObject) -> RemoteResult:
         """The reverse of `to_json`."""
-        return cls(*(str(body[name]) if body.get(name) is not None else None for name in cls.__slots__))
+        words = (
+            str(body[name]) if body.get(name) is not None else None for name in ("url", "type", "text", "node")
+        )
+        expires = body.get("expires")
+        return cls(*words, expires=float(expires) if isinstance(expires, int | float) else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +157,26 @@ class Conflict(Exception):
     """The journal would not take an event: somebody else was first, or the key has an open attempt."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """The caps of a purchase, and with which others it counts: of its run, its step, its day, its far side."""
+
+    caps: Caps
+    run: str
+    tasks: tuple[str, ...]
+    """Every task of the same declared step."""
+    provider: str
+    realm: str
+
+
+class OverCap(Exception):
+    """The journal would not take an intention: the purchase would pass a cap. Nothing was written."""
+
+    def __init__(self, kind: CapKind, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
 class Uploads(Protocol):
     """What a provider may ask while it stages: bytes, and where they were uploaded before."""
 
@@ -185,6 +224,52 @@ class Provider(Protocol):
         """Let go of connections."""
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What the key may have going at once, and what it has; each None where the far side does not say."""
+
+    limit: int | None
+    running: int | None
+    queued: int | None
+
+    @property
+    def going(self) -> int | None:
+        """All it has going."""
+        return None if self.running is None else self.running + (self.queued or 0)
+
+
+@runtime_checkable
+class TellsItsQueue(Protocol):
+    """A verb some providers have beside the five: what the key has going. Free."""
+
+    async def queue(self) -> Queue:
+        """Ask. Raises PollFailed."""
+
+
+class Account(Protocol):
+    """What the far side says of a key; each None where it does not say."""
+
+    @property
+    def bars_models(self) -> str | None:
+        """Why the key buys no standard models, as a sentence begins; None where it does, or nobody says."""
+
+    @property
+    def money(self) -> str | None:
+        """What is left, a decimal string."""
+
+    @property
+    def currency(self) -> str | None:
+        """What that is in."""
+
+
+@runtime_checkable
+class TellsItsAccount(Protocol):
+    """Another such verb: what the key is and has. Free."""
+
+    async def account(self) -> Account:
+        """Ask. Raises PollFailed."""
+
+
 class Clock(Protocol):
     """Time, handed in so that tests can hold it."""
 
@@ -230,14 +315,22 @@ class JournalPort(Protocol):
     def owner(self) -> str:
         """What this process calls itself in leases and intentions."""
 
-    def append(self, run: str, task: str, expected: int, event: Event, at: float) -> None:
-        """Append as number `expected + 1`. Raises Conflict, StoreError."""
+    def append(
+        self, run: str, task: str, expected: int, event: Event, at: float, within: Allowance | None = None
+    ) -> None:
+        """Append as number `expected + 1`; an intention only `within` its caps.
+
+        Raises Conflict, OverCap, StoreError.
+        """
 
     def events(self, run: str, task: str | None = None) -> list[tuple[str, float, Event]]:
         """Task, time and event, in order of each task. Raises JournalDamaged."""
 
     def recall(self, key: str) -> Recalled | None:
         """The finished result of a key."""
+
+    def job_of_result(self, run: str, task: str) -> str | None:
+        """The far side's handle of the job whose result that task of that run brought home."""
 
     def open_attempt(self, key: str) -> OpenAttempt | None:
         """The purchase on that key that has not ended."""
@@ -248,8 +341,17 @@ class JournalPort(Protocol):
     def attempt(self, attempt: str) -> tuple[str, str | None, str | None] | None:
         """State, job and outcome of a purchase."""
 
-    def ledger(self, run: str) -> list[tuple[str | None, str | None, str, str | None]]:
-        """Purchases of a run: reserved, charged, currency, outcome."""
+    def durations(self, endpoint: str, provider: str) -> list[float]:
+        """Seconds that jobs of that model took from acceptance to end, as far as known; newest last."""
+
+    def holders(self, attempt: str) -> list[tuple[str, str]]:
+        """Runs and tasks that wait for this purchase."""
+
+    def ledger(self, run: str | None = None, since: float = 0.0) -> list[Entry]:
+        """Purchases of a run, or of the whole home from a moment on (seconds since 1970); oldest first."""
+
+    def committed(self, kind: CapKind, within: Allowance, currency: str, at: float) -> Decimal:
+        """What is spent and promised over the stretch of that cap, in that currency."""
 
     def lives(self, owner: str) -> bool:
         """Whether that process still lives."""

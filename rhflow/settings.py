@@ -14,8 +14,8 @@ from typing import Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from rhflow.catalog.override import Override, read_price
+from rhflow.ground.caps import Caps, lowest
 from rhflow.ground.errors import SettingsError
-from rhflow.ground.values import Money
 
 ProviderName: TypeAlias = Literal["runninghub", "simulator"]
 DEFAULT_HOST = "https://www.runninghub.cn"
@@ -33,6 +33,17 @@ class _ModelEntry(BaseModel):
     naming: Literal["alias", "node"] | None = None
 
 
+class _Budget(BaseModel):
+    """`[budget]`: a cap for each stretch of counting."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    run: str | None = None
+    step: str | None = None
+    day: str | None = None
+    project: str | None = None
+
+
 class _File(BaseModel):
     """What a settings file may hold. No key: keys come from the environment or a key file."""
 
@@ -42,7 +53,7 @@ class _File(BaseModel):
     base_url: str | None = None
     concurrency: int | None = None
     poll: float | None = None
-    budget: str | None = None
+    budget: str | _Budget | None = None
     api_key_file: str | None = None
     models: dict[str, _ModelEntry] | None = None
 
@@ -56,7 +67,8 @@ class Settings:
     base_url: str
     concurrency: int
     poll_s: float | None
-    budget: Money | None
+    budget: Caps
+    """The lowest caps that any of the places sets."""
     has_key: bool
     provider_was_chosen: bool
     origin: Mapping[str, str] = field(default_factory=dict)
@@ -116,7 +128,7 @@ def read_settings(
         base_url=base_url,
         concurrency=_width(DEFAULT_CONCURRENCY if width is None else width),
         poll_s=_number("poll", poll) if poll is not None else None,
-        budget=_money(sources.pick("budget", None, "RHFLOW_BUDGET")),
+        budget=sources.caps("RHFLOW_BUDGET"),
         has_key=has_key,
         provider_was_chosen=chosen is not None,
         origin=sources.origin,
@@ -151,6 +163,25 @@ class _Sources:
                 return value
         self.origin[name] = "default"
         return None
+
+    def caps(self, variable: str) -> Caps:
+        """Of each cap the lowest that any place sets: a cap is lifted where it stands, and nowhere else.
+
+        Raises:
+            SettingsError: one of them is no amount, or one cap is set in two currencies.
+        """
+        told: list[tuple[str, str | _Budget | None]] = [(variable, self._environment.get(variable) or None)]
+        told += [(layer, values.budget) for layer, values in self._layers]
+        try:
+            read = [(place, _read_caps(written)) for place, written in told if written is not None]
+            found = lowest(*(caps for _, caps in read))
+        except ValueError as error:
+            raise SettingsError(
+                f"The budget: {error}", "Write it as 40 CNY, or as a table: run, step, day, project."
+            ) from error
+        origins = [place for place, caps in read if any(cap == getattr(found, kind) for kind, cap in caps)]
+        self.origin["budget"] = ", ".join(origins) or "default"
+        return found
 
     def overrides(self) -> dict[str, Override]:
         """What is set of single models; an entry of the project stands in place of the user's own.
@@ -243,10 +274,14 @@ def _number(name: str, value: object) -> float:
     return number
 
 
-def _money(value: object) -> Money | None:
-    if value is None:
-        return None
-    try:
-        return Money.parse(str(value))
-    except ValueError as error:
-        raise SettingsError(f"The budget: {error}") from error
+def _read_caps(written: str | _Budget) -> Caps:
+    """The caps of one place.
+
+    Raises:
+        ValueError: one of them is no amount; the sentence says why.
+    """
+    return (
+        Caps.parse(written)
+        if isinstance(written, str)
+        else Caps.from_json(written.model_dump(exclude_none=True))
+    )

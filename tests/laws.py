@@ -36,6 +36,7 @@ MAY_KNOW: dict[str, str] = {
     "simulator": "ground catalog media",
     "app": ALL_ROOMS,
     "cli": ALL_ROOMS,
+    "library": ALL_ROOMS,
     "testing": ALL_ROOMS,
     "__main__": ALL_ROOMS,
     FACE: ALL_ROOMS,

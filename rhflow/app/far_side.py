@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from rhflow.app.session import SIMULATOR_REALM, Session
@@ -14,15 +15,23 @@ from rhflow.providers.runninghub.site import realm_of
 from rhflow.providers.runninghub.transfers import WAITS
 from rhflow.settings import api_key
 
+Address = Callable[[str], str | None]
+"""Where to be told of the end of an attempt."""
 _SIMULATOR_KEY = "simulator-needs-no-key"
 
 
 def far_side(
-    opened: Session, base_url: str, *, waits: tuple[float, ...] = WAITS, is_spelled: bool = False
+    opened: Session,
+    base_url: str,
+    *,
+    waits: tuple[float, ...] = WAITS,
+    is_spelled: bool = False,
+    webhook: Address | None = None,
 ) -> RunningHubProvider:
     """The vendor (or whatever answers at that address), under the key at hand.
 
-    With `is_spelled` the bodies come in the spelling they are to be sent in.
+    With `is_spelled` the bodies come in the spelling they are to be sent in. `webhook` is where to be told of
+    the end of an attempt.
 
     Raises:
         AccountError: there is no key.
@@ -35,10 +44,11 @@ def far_side(
         now=opened.clock.now,
         waits=waits,
         wire=None if is_spelled else wire_of(opened.catalog.find),
+        webhook=webhook,
     )
 
 
-def simulator_side(opened: Session, address: str) -> RunningHubProvider:
+def simulator_side(opened: Session, address: str, *, webhook: Address | None = None) -> RunningHubProvider:
     """The simulator of this home. It knows one spelling of every parameter: ours."""
     return RunningHubProvider(
         RunningHubClient(address, _SIMULATOR_KEY, trust_env=False),
@@ -46,6 +56,7 @@ def simulator_side(opened: Session, address: str) -> RunningHubProvider:
         realm=SIMULATOR_REALM,
         facts=load_errors(),
         now=opened.clock.now,
+        webhook=webhook,
     )
 
 

@@ -14,6 +14,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from rhflow.app.manifest import Manifest
 from rhflow.ground.artifact import Artifact
 from rhflow.ground.errors import StoreError
 from rhflow.ground.references import BlobMedia, Resolved
@@ -36,9 +37,13 @@ _STEPS = "steps"
 class Outputs:
     """The output folder of one pipeline."""
 
-    def __init__(self, folder: Path, plan: Plan, journal: Journal, blobs: LocalBlobs) -> None:
+    def __init__(
+        self, folder: Path, plan: Plan, journal: Journal, blobs: LocalBlobs, *, run: str = ""
+    ) -> None:
+        """`run` is the run whose results are placed; it is named in the manifest."""
         self.folder = folder
-        self._plan = plan
+        self._tasks = {task.id: task for task in plan.tasks}
+        self._manifest = Manifest(folder, plan.pipeline, journal, run)
         self._journal = journal
         self._blobs = blobs
         self._save_as = {task.id: task.save_as for task in plan.tasks}
@@ -67,9 +72,10 @@ class Outputs:
         try:
             if self._is_there(target, sha256):
                 return
-            if not self._blobs.has(sha256):
+            if not self._blobs.has(sha256, verify=True):
+                how = "damaged in the store" if self._blobs.has(sha256) else "not in the store any more"
                 raise StoreError(
-                    f"The bytes of {target} are not in the store any more",
+                    f"The bytes of {target} are {how}",
                     "A new run makes what is missing: rhflow run FILE",
                 )
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -89,11 +95,16 @@ class Outputs:
             return
         for number, item in enumerate(state.artifacts):
             artifact = Artifact.from_json(as_object(item, "an artifact"))
-            self.place(self.step_path(task_id, number, artifact), artifact.sha256)
+            path = self.step_path(task_id, number, artifact)
+            self.place(path, artifact.sha256)
+            if task_id in self._tasks:
+                self._manifest.note_result(path, self._tasks[task_id], state, artifact)
 
     def place_outputs(self, values: Mapping[str, Resolved]) -> JsonObject:
-        """One file per output, as its path; what is no file stays a value."""
-        return {name: self._placed(name, None, value) for name, value in values.items()}
+        """One file per output, as its path; what is no file stays a value. The manifest tells of all."""
+        placed = {name: self._placed(name, None, value) for name, value in values.items()}
+        self._manifest.write()
+        return placed
 
     def output_paths(self, values: Mapping[str, Resolved]) -> JsonObject:
         """Where the outputs lie, or would; nothing is written."""
@@ -104,6 +115,7 @@ class Outputs:
             target = self.output_path(name, number, value.suffix)
             if write:
                 self.place(target, value.sha256)
+                self._manifest.note_output(target, name, value.sha256)
             return str(target)
         if isinstance(value, list):
             stem = name if number is None else f"{name}-{number:02d}"  # a list in a list

@@ -14,7 +14,7 @@ from rhflow.catalog.read import Catalog
 from rhflow.ground.diagnostics import Diagnostic, Diagnostics
 from rhflow.ground.errors import DocumentError, PriceUnknown, UsageError
 from rhflow.ground.references import FileMedia, Resolved
-from rhflow.ground.values import Json, Money, as_object, walk
+from rhflow.ground.values import Json, as_object, walk
 from rhflow.language.build import Reading, read_pipeline
 from rhflow.language.inputs import Given, bind_inputs
 from rhflow.language.pipeline import Pipeline
@@ -22,7 +22,7 @@ from rhflow.planning.expand import expand
 from rhflow.planning.judge import judge
 from rhflow.planning.narrow import refuse_any_work, refuse_drift, refuse_other_work, until
 from rhflow.planning.plan import Judgement, Plan
-from rhflow.settings import Settings, api_key
+from rhflow.settings import api_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,26 @@ def plan_file(
         DocumentError: something is wrong with the text or the inputs; carries every problem.
         UsageError: the file cannot be opened at all.
     """
-    reading = read_file(file, opened.catalog)
+    return plan_bound(opened, bind(read_file(file, opened.catalog), file, given), run_names)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A checked pipeline with a value for each input, and the remarks made on the way."""
+
+    pipeline: Pipeline
+    values: Mapping[str, Resolved]
+    problems: tuple[Diagnostic, ...]
+    sources: Mapping[str, str]
+
+
+def bind(reading: Reading, file: Path, given: Mapping[str, Given]) -> Bound:
+    """Give the inputs of what was read their values.
+
+    Raises:
+        DocumentError: something is wrong with the text or the inputs; carries every problem.
+        UsageError: a value holds the key.
+    """
     problems = Diagnostics()
     problems.extend(reading.problems)
     if reading.pipeline is None:
@@ -66,8 +85,19 @@ def plan_file(
     if problems.has_errors:
         raise DocumentError(tuple(problems), sources)
     _refuse_keys(bound.values, _own_secrets(file))
+    return Bound(reading.pipeline, bound.values, tuple(problems), sources)
+
+
+def plan_bound(opened: Session, bound: Bound, run_names: Mapping[str, Json]) -> Planned:
+    """Expand and judge.
+
+    Raises:
+        DocumentError: a value turned out wrong on the way; carries every problem.
+    """
+    problems = Diagnostics()
+    problems.extend(bound.problems)
     expansion = expand(
-        reading.pipeline,
+        bound.pipeline,
         bound.values,
         provider=opened.settings.provider,
         realm=opened.realm,
@@ -79,8 +109,8 @@ def plan_file(
     )
     problems.extend(expansion.problems)
     if expansion.plan is None:
-        raise DocumentError(tuple(problems), sources)
-    return judged_plan(opened, expansion.plan, tuple(problems), sources)
+        raise DocumentError(tuple(problems), bound.sources)
+    return judged_plan(opened, expansion.plan, tuple(problems), bound.sources)
 
 
 def judged_plan(
@@ -211,18 +241,6 @@ def refuse_unknown_prices(planned: Planned, *, allowed: bool) -> None:
             f"The price of {names} is unknown",
             "Give the step a max_cost, such as max_cost: 2 CNY, or allow it with --allow-unknown-price.",
         )
-
-
-def limit_of(plan: Plan, settings: Settings, flag: Money | None) -> Money | None:
-    """The lowest of the limits that were set.
-
-    Raises:
-        UsageError: they are in different currencies.
-    """
-    limits = [limit for limit in (flag, plan.budget, settings.budget) if limit is not None]
-    if len({limit.currency for limit in limits}) > 1:
-        raise UsageError("The budgets are in different currencies", "Give all of them in CNY.")
-    return min(limits, key=lambda limit: limit.amount) if limits else None
 
 
 def run_names(run_id: str, now: float) -> dict[str, Json]:

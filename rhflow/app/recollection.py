@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from rhflow.ground.errors import StoreError
 from rhflow.ground.references import BlobMedia, FileMedia
-from rhflow.planning.memory import Asked, OpenAttempt, Recalled
+from rhflow.planning.memory import Asked, LetGo, OpenAttempt, Recalled, Unsound
 from rhflow.ports import Clock
 from rhflow.store.blobs import LocalBlobs, digest_file
+from rhflow.store.holdings import Holdings
 from rhflow.store.journal import Journal
 
 
 class Recollection:
-    """`planning.memory.Memory` over a journal and its blobs."""
+    """`planning.memory.Memory` over a journal and its blobs. A plan looks at sizes; a run at every byte."""
 
-    def __init__(self, journal: Journal, blobs: LocalBlobs) -> None:
+    def __init__(self, journal: Journal, holdings: Holdings, blobs: LocalBlobs) -> None:
         self._journal = journal
+        self._holdings = holdings
         self._blobs = blobs
 
     def recall(self, key: str) -> Recalled | None:
         hit = self._journal.recall(key)
-        there = hit is not None and all(self._blobs.has(item.sha256) for item in hit.artifacts)
-        return hit if there else None
+        return hit if hit is not None and self._what_is_wrong(hit) is None else None
+
+    def lost(self, key: str) -> LetGo | Unsound | None:
+        hit = self._journal.recall(key)
+        if hit is None:
+            return self._holdings.gone(key)
+        why = self._what_is_wrong(hit)
+        return Unsound(hit, why) if why is not None else None
+
+    def _what_is_wrong(self, hit: Recalled) -> Literal["missing", "damaged"] | None:
+        sizes = [(self._blobs.size(item.sha256), item.bytes) for item in hit.artifacts]
+        if any(found is None for found, _ in sizes):
+            return "missing"
+        return "damaged" if any(found != wanted for found, wanted in sizes) else None
 
     def open_attempt(self, key: str) -> OpenAttempt | None:
         return self._journal.open_attempt(key)
@@ -47,9 +62,10 @@ class UploadMemory:
         """
         if isinstance(media, BlobMedia):
             path = self._blobs.path(media.sha256)
-            if not path.is_file():
+            if not self._blobs.has(media.sha256, verify=True):
+                how = "damaged in the store" if path.is_file() else "not in the store any more"
                 raise StoreError(
-                    f"The bytes of a {media.kind.value} ({media.sha256[:12]}…) are not in the store any more",
+                    f"The bytes of a {media.kind.value} ({media.sha256[:12]}…) are {how}",
                     "A new run makes or collects what is missing.",
                 )
             return path

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
+from rhflow.app.author_texts import NAME as NAME_OF_TEXTS
 from rhflow.app.order import Order
 from rhflow.app.session import Session
 from rhflow.ground.errors import JournalDamaged, UsageError
-from rhflow.ground.references import Resolved
+from rhflow.ground.references import Resolved, refs_in
 from rhflow.ground.values import JsonObject, as_object
 from rhflow.language.expressions.evaluate import resolve
 from rhflow.language.expressions.tree import ExpressionError
 from rhflow.lifecycle.events import Event
-from rhflow.lifecycle.states import State, TaskState
+from rhflow.lifecycle.states import TaskState
 from rhflow.lifecycle.transitions import fold
 from rhflow.planning.identify import Outcome, value_of
 from rhflow.planning.plan import Plan, Task
 from rhflow.ports import RunRecord
+from rhflow.runner.resume import is_reopenable
 from rhflow.runner.run import outcome_of_state
 from rhflow.store.blobs import store_error
 from rhflow.view.run_view import Facts
@@ -29,18 +32,9 @@ def begin(opened: Session, order: Order, now: float) -> None:
     Raises:
         StoreError: the disk is full or may not be written.
     """
-    folder = opened.settings.home / "runs" / order.run
-    text = json.dumps(order.plan.to_json(), ensure_ascii=False, indent=1)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = folder / "plan.json.part"
-        with partial.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(folder / "plan.json")
-    except OSError as error:
-        raise store_error(error, folder / "plan.json") from error
+    if order.texts is not None:
+        keep_text(folder_of(opened, order.run) / NAME_OF_TEXTS, order.texts.to_text())
+    keep_plan(opened, order.run, order.plan)
     body: JsonObject = {
         "consent": order.consent.to_json(),
         "out": str(order.out),
@@ -52,13 +46,45 @@ def begin(opened: Session, order: Order, now: float) -> None:
     opened.journal.begin(RunRecord(order.run, plan.pipeline, plan.file, plan.provider, now, "running", body))
 
 
+def folder_of(opened: Session, run: str) -> Path:
+    """Where a run keeps what is no event."""
+    return opened.settings.home / "runs" / run
+
+
+def keep_plan(opened: Session, run: str, plan: Plan) -> None:
+    """Write the plan of a run down, durably.
+
+    Raises:
+        StoreError: the disk is full or may not be written.
+    """
+    keep_text(folder_of(opened, run) / "plan.json", json.dumps(plan.to_json(), ensure_ascii=False, indent=1))
+
+
+def keep_text(path: Path, text: str) -> None:
+    """Write a file of a run, whole or not at all.
+
+    Raises:
+        StoreError: the disk is full or may not be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f"{path.name}.part")
+        with partial.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        raise store_error(error, path) from error
+
+
 def read_plan(opened: Session, record: RunRecord) -> Plan:
     """The plan as it was when the run began.
 
     Raises:
         JournalDamaged: it cannot be read.
     """
-    path = opened.settings.home / "runs" / record.id / "plan.json"
+    path = folder_of(opened, record.id) / "plan.json"
     try:
         return Plan.from_json(as_object(json.loads(path.read_text("utf-8")), "a plan"))
     except (OSError, ValueError, KeyError) as error:
@@ -78,13 +104,32 @@ def find_run(opened: Session, name: str | None) -> RunRecord:
     if not runs:
         raise UsageError("There are no runs here yet", "Start one: rhflow run FILE")
     if name is None:
-        return next((run for run in runs if run.status != "done"), runs[0])
+        own = [run for run in runs if not is_imported(run)] or runs
+        return next((run for run in own if run.status not in ("done", "cancelled")), own[0])
     matching = [run for run in runs if run.id == name] or [run for run in runs if run.id.startswith(name)]
     if len(matching) == 1:
         return matching[0]
     known = ", ".join(run.id for run in (matching or runs)[:5])
     what = "Several runs begin with" if matching else "There is no run"
     raise UsageError(f"{what} {name!r}", f"There are: {known}. See: rhflow runs")
+
+
+def is_imported(record: RunRecord) -> bool:
+    """It was made in another home, and came in a crate."""
+    return "imported" in record.body
+
+
+def refuse_imported(record: RunRecord) -> None:
+    """A run of another home is a story: its consent and its open purchases are not ours.
+
+    Raises:
+        UsageError: it is one.
+    """
+    if is_imported(record):
+        raise UsageError(
+            f"Run {record.id} was imported; it can be looked at and not gone on with",
+            "Start a new run of its pipeline: rhflow run FILE. It finds everything the crate brought along.",
+        )
 
 
 def facts_of(opened: Session, record: RunRecord, plan: Plan) -> Facts:
@@ -101,8 +146,10 @@ def facts_of(opened: Session, record: RunRecord, plan: Plan) -> Facts:
         stop_codes=(),
         parked={},
         outputs=known_outputs(plan, outcomes_of(plan, states), opened.clock.now()),
+        unread=unread_outputs(plan, outcomes_of(plan, states), opened.clock.now()),
         is_running=record.status == "running" and opened.journal.is_leased(f"run {record.id}"),
         recorded=record.status,
+        entries=None if is_imported(record) else tuple(opened.journal.ledger(record.id)),
     )
 
 
@@ -111,10 +158,7 @@ def failed_again(facts: Facts) -> list[Task]:
     return [
         task
         for task in facts.plan.tasks
-        if not task.is_local
-        and (state := facts.states[task.id]).state is State.FAILED
-        and state.failure is not None
-        and state.failure.repeatable
+        if is_reopenable(task, facts.states[task.id])
     ]
 
 
@@ -135,4 +179,16 @@ def known_outputs(plan: Plan, outcomes: dict[str, Outcome], now: float) -> dict[
             found[name] = resolve(value, lambda ref: value_of(ref, outcomes, now))
         except ExpressionError:
             found[name] = None
+    return found
+
+
+def unread_outputs(plan: Plan, outcomes: dict[str, Outcome], now: float) -> dict[str, str]:
+    """The outputs that have no value although all they hang on is there, and why."""
+    found: dict[str, str] = {}
+    for name, value in plan.outputs.items():
+        if all(ref.task in outcomes for ref in refs_in(value)):
+            try:
+                resolve(value, lambda ref: value_of(ref, outcomes, now))
+            except ExpressionError as error:
+                found[name] = f"the output {name} has no value: {error}"
     return found

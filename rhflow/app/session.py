@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import secrets
-import socket
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -18,10 +15,13 @@ from rhflow.catalog.read import Catalog
 from rhflow.catalog_files import load_catalog, user_catalog
 from rhflow.ground.errors import SettingsError, UsageError
 from rhflow.language.free_form import PATH_OF_MODEL, uncatalogued
+from rhflow.ports import Clock
 from rhflow.providers.local.registry import local_models
 from rhflow.providers.runninghub.site import read_site, realm_of
 from rhflow.settings import Settings
+from rhflow.store.alive import new_owner
 from rhflow.store.blobs import LocalBlobs
+from rhflow.store.holdings import Holdings
 from rhflow.store.journal import Journal
 
 RUNS_LATER = ("workflow/", "app/", "quick/", "chat/")
@@ -32,12 +32,13 @@ SIMULATOR_REALM = "simulator"
 class Session:
     """What every command has: settings, memory, catalogue."""
 
-    def __init__(self, settings: Settings, *, read_only: bool) -> None:
+    def __init__(self, settings: Settings, *, read_only: bool, clock: Clock | None = None) -> None:
         self.settings = settings
-        self.clock = SystemClock()
-        self.journal = Journal(settings.home, _owner(), read_only=read_only)
+        self.clock: Clock = clock or SystemClock()
+        self.journal = Journal(settings.home, new_owner(), read_only=read_only)
         self.blobs = LocalBlobs(settings.home / "objects")
-        self.memory = Recollection(self.journal, self.blobs)
+        self.holdings = Holdings(self.journal)
+        self.memory = Recollection(self.journal, self.holdings, self.blobs)
         self.files = AuthorFiles(self.journal, may_remember=not read_only)
 
     @cached_property
@@ -98,19 +99,14 @@ def full_catalog(settings: Settings | None = None) -> Catalog:
 
 
 @contextlib.contextmanager
-def session(settings: Settings, *, read_only: bool) -> Iterator[Session]:
-    """Open the home, and let go of it afterwards.
+def session(settings: Settings, *, read_only: bool, clock: Clock | None = None) -> Iterator[Session]:
+    """Open the home, and let go of it afterwards. `clock` is the machine's where none is given.
 
     Raises:
         StoreError: it cannot be opened.
     """
-    opened = Session(settings, read_only=read_only)
+    opened = Session(settings, read_only=read_only, clock=clock)
     try:
         yield opened
     finally:
         opened.close()
-
-
-def _owner() -> str:
-    host = "".join(char if char.isalnum() else "-" for char in socket.gethostname())[:40]
-    return f"{host}-{os.getpid()}-{secrets.token_hex(4)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 
-from rhflow.app.runs import facts_of, find_run, read_plan
+from rhflow.app.runs import facts_of, find_run, read_plan, refuse_imported
 from rhflow.app.session import Session
 from rhflow.ground.diagnostics import did_you_mean, listing
 from rhflow.ground.errors import UsageError
@@ -31,6 +31,7 @@ def settle(
         RunBusy: the run is being worked on.
     """
     record = find_run(opened, run)
+    refuse_imported(record)
     plan = read_plan(opened, record)
     opened.journal.lease(f"run {record.id}", opened.clock.now())
     facts = facts_of(opened, record, plan)

@@ -51,7 +51,10 @@ def example_arguments(model: Model) -> dict[str, Json]:
     """Values for every required parameter, and for the prompt where there is one."""
     if not model.params_known:
         return {"prompt": _TEXTS["prompt"]}
-    return {param.name: _value(param) for param in model.params if param.required or param.name == "prompt"}
+    wanted = [param for param in model.params if param.required or param.name == "prompt"]
+    if not wanted and model.is_local:
+        wanted = [*model.params[:1]]  # a step that takes one of several
+    return {param.name: _value(param) for param in wanted}
 
 
 def scalar(text: str) -> str:

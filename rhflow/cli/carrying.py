@@ -37,7 +37,7 @@ class Telling:
             with Progress(
                 order.run, order.plan, quiet=self.quiet, verbose=self.verbose, events=stream
             ) as progress:
-                finished = asyncio.run(carry_out(opened, order, progress))
+                finished = asyncio.run(carry_out(opened, order, progress, notify=progress.notice))
         except RhflowError as error:
             if self.as_json:
                 answer({**_as_far_as_known(opened, order), "problems": problems_json(error)})

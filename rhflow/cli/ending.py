@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from rich.text import Text
@@ -13,7 +14,8 @@ from rhflow.ground.values import Json, JsonObject, plain
 from rhflow.lifecycle.failure import FailureKind
 from rhflow.lifecycle.states import BOUGHT, State
 from rhflow.view.lines import duration_text
-from rhflow.view.run_view import counts_of, exit_code_of, money_so_far
+from rhflow.view.remarks import degraded_text, evidence_of, uncollected
+from rhflow.view.run_view import counts_of, exit_code_of, money_of, plain_coins
 
 _MOST_FAILURES = 10
 
@@ -51,19 +53,24 @@ def _tell(finished: Finished, took_s: float) -> None:
     told = ", ".join(
         f"{number} {'made' if word == 'run' else word}" for word, number in counts.items() if number
     )
-    money = money_so_far(facts.plan, facts.states)
+    money = money_of(facts)
     play = " in play money" if facts.plan.provider == "simulator" else ""
     saved = f", {plain(money.saved)} saved" if money.saved else ""
-    out.print(
-        f"{told}; {plain(money.charged)} {money.currency} spent{saved}{play}; {duration_text(took_s)}; "
-        f"run {facts.run}"
-    )
+    coins = f" and {plain_coins(money.coins)} coins" if money.coins is not None else ""
+    spent = f"{plain(money.charged)} {money.currency}{coins} spent{saved}{play}"
+    out.print(f"{told}; {spent}; {duration_text(took_s)}; run {facts.run}")
     _tell_open_money(finished)
+    degraded = degraded_text(facts.plan, facts.states)
+    if degraded is not None:
+        out.print(Text(degraded, style="yellow" if out.is_terminal else ""))
     _tell_failures(finished)
     _tell_doubts(finished)
+    _tell_what_dies(finished)
     for said in facts.parked.values():
         if said.endswith("resume collects it"):
             out.print(Text(said))
+    for message in facts.unread.values():
+        out.print(Text(message, style="red" if out.is_terminal else ""))
     for message in facts.stops.values():
         out.print(Text(message, style="yellow" if out.is_terminal else ""))
     unfinished = counts["waiting"] + counts["doubtful"]
@@ -111,10 +118,31 @@ def _tell_doubts(finished: Finished) -> None:
         if state.state is State.DOUBTFUL:
             why = state.failure.message if state.failure else "nobody knows whether it was accepted"
             out.print(Text(f"{task.id}: {why}", style="yellow" if out.is_terminal else ""))
+            evidence = evidence_of(state)
+            if evidence is not None:
+                out.print(Text(f"  The key's queue: {evidence}."))
             out.print(
                 f"  Look at the vendor's call records, then: rhflow settle {facts.run} '{task.id}' "
                 "--task-id ID | --repeat | --abandon"
             )
+
+
+def _tell_what_dies(finished: Finished) -> None:
+    """What is made and not here lives for a day only."""
+    waiting = uncollected(finished.facts.plan, finished.facts.states)
+    dies_at = waiting[0][1] if waiting else None
+    if dies_at is not None:
+        out = console(stderr=True)
+        name, number = waiting[0][0], len(waiting)
+        what = f"The results of {number} tasks die" if number > 1 else f"{name}: its result dies"
+        said = f"{what} at {_clock_text(dies_at)}; resume before that: rhflow resume {finished.facts.run}"
+        out.print(Text(said, style="bold yellow" if out.is_terminal else ""))
+
+
+def _clock_text(at: float) -> str:
+    """`14:05` by this machine's clock, with the date where that is not soon."""
+    moment, now = datetime.fromtimestamp(at), datetime.now()  # noqa: DTZ005, DTZ006  # for people: their own
+    return moment.strftime("%H:%M" if timedelta(0) < moment - now < timedelta(hours=12) else "%Y-%m-%d %H:%M")
 
 
 def _name_outputs(places: JsonObject, *, stderr: bool) -> None:

@@ -23,9 +23,10 @@ from rhflow.cli.streams import say, survive_a_closed_pipe
 from rhflow.ground.errors import UsageError
 from rhflow.ground.values import plain
 from rhflow.lifecycle.events import Event, name_of
+from rhflow.lifecycle.notices import Notice
 from rhflow.lifecycle.states import BOUGHT, State, TaskState
 from rhflow.planning.plan import Plan
-from rhflow.view.event_view import event_document
+from rhflow.view.event_view import event_document, notice_document
 from rhflow.view.lines import duration_text, event_line, state_text
 from rhflow.view.run_view import Money, instant, money_so_far
 
@@ -71,6 +72,7 @@ class Progress:
         self._verbose = verbose
         self._began = time.monotonic()
         self._out = console(stderr=True)
+        self._notice = ""
         self._live: Live | None = None
         if self._out.is_terminal and not quiet:
             self._live = Live(
@@ -102,6 +104,21 @@ class Progress:
             if line is not None:
                 say(line)
 
+    def notice(self, notice: Notice) -> None:
+        """Something to know although no task has moved."""
+        if notice.is_minor and not self._verbose:
+            return
+        self._notice = notice.message
+        if self._events is not None:
+            body = notice_document(self._run, notice, instant(time.time()))
+            with survive_a_closed_pipe(self._events):
+                print(json.dumps(body, ensure_ascii=False), file=self._events, flush=True)
+        if self._live is None:
+            if notice.is_urgent or not self._quiet:
+                say(notice.message)
+        elif notice.is_urgent:
+            self._out.print(Text(notice.message, style="bold yellow"))
+
     def _screen(self) -> RenderableType:
         states = dict(self._states)
         ended = sum(state.is_terminal for state in states.values())
@@ -115,7 +132,8 @@ class Progress:
             Text(duration_text(time.monotonic() - self._began), style="dim", no_wrap=True),
         )
         spent = Text(self._money_text(money), style="dim", overflow="ellipsis", no_wrap=True)
-        return Group(head, spent, Text(""), self._rows(states, self._out), Text(""))
+        notice = Text(self._notice, style="yellow", overflow="ellipsis", no_wrap=True)
+        return Group(head, spent, notice, self._rows(states, self._out), Text(""))
 
     def _money_text(self, money: Money) -> str:
         play = " play money" if self._plan.provider == "simulator" else ""

@@ -18,7 +18,13 @@ Verbose = Annotated[
 ]
 Provider = Annotated[
     str | None,
-    typer.Option("--provider", metavar="NAME", help="runninghub or simulator.", show_default=False),
+    typer.Option(
+        "--provider",
+        metavar="NAME",
+        help="runninghub or simulator.",
+        show_default=False,
+        autocompletion=lambda: ["runninghub", "simulator"],
+    ),
 ]
 Inputs = Annotated[
     list[str] | None,
@@ -63,6 +69,27 @@ MaxCost = Annotated[
     str | None,
     typer.Option(
         "--max-cost", metavar="CNY", help="Stop before the purchase that would pass it.", show_default=False
+    ),
+]
+WebhookUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--webhook-url",
+        metavar="URL",
+        help="Where the world reaches this machine: the far side says there that a task has ended.",
+        show_default=False,
+    ),
+]
+WebhookPort = Annotated[
+    int | None,
+    typer.Option(
+        "--webhook-port", metavar="N", help="The port here to which that leads.", show_default=False
+    ),
+]
+WebhookHost = Annotated[
+    str | None,
+    typer.Option(
+        "--webhook-host", metavar="HOST", help="Listen on that address, else on 127.0.0.1.", show_default=False
     ),
 ]
 UnknownPrice = Annotated[

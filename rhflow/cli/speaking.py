@@ -19,6 +19,7 @@ from rhflow.ground.values import JsonObject
 
 _P = ParamSpec("_P")
 _PIPE_WIDTH = 200
+_MOST_PROBLEMS = 200
 
 
 class _Console(Console):
@@ -42,14 +43,22 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def show_problems(problems: Iterable[Diagnostic], sources: Mapping[str, str]) -> None:
-    """Diagnostics with their source lines, on standard error; the first line of each in colour."""
+    """Diagnostics with their source lines, on standard error; the first line of each in colour.
+
+    Where there are more than anybody reads, the first `_MOST_PROBLEMS`, errors before the rest.
+    """
     out = console(stderr=True)
-    for item in problems:
+    found = list(problems)
+    if len(found) > _MOST_PROBLEMS:
+        found.sort(key=lambda item: item.severity != "error")
+    for item in found[:_MOST_PROBLEMS]:
         head, *rest = render(item, sources).split("\n")
         colour = {"error": "bold red", "warning": "yellow", "note": "cyan"}[item.severity]
         out.print(Text(head, style=colour if out.is_terminal else ""))
         for line in rest:
             out.print(Text(line))
+    if len(found) > _MOST_PROBLEMS:
+        out.print(f"… and {len(found) - _MOST_PROBLEMS:,} more; --json names them all")
 
 
 def show_error(error: RhflowError, *, causes: bool = False) -> None:

@@ -10,12 +10,16 @@ import difflib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from rhflow.ground.marks import Mark
 from rhflow.ground.values import JsonObject
 
 Severity: TypeAlias = Literal["error", "warning", "note"]
+
+MANY = 50
+"""Problems after which nobody looks for what was meant."""
 
 _LONGEST = 160
 """Of a source line that is longer, only the part around the problem is shown."""
@@ -61,6 +65,12 @@ class Diagnostics:
     def extend(self, items: Iterable[Diagnostic]) -> None:
         self._items.update(items)
 
+    def near(self, word: str, choices: Iterable[str]) -> str | None:
+        """The choice nearest to a word, while the problems are few: looking costs time, and with many of them
+        it helps nobody.
+        """
+        return did_you_mean(word, choices) if len(self._items) < MANY else None
+
     @property
     def has_errors(self) -> bool:
         return any(item.severity == "error" for item in self._items)
@@ -76,10 +86,10 @@ def render(item: Diagnostic, sources: Mapping[str, str]) -> str:
     """The problem with its source line and a caret; only the sentence where the text is not at hand."""
     prefix = "" if item.severity == "error" else f"{item.severity}: "
     head = f"{item.mark}: {prefix}{item.message} [{item.name}]"
-    lines = sources.get(item.mark.file, "").splitlines()
+    lines = _lines(sources.get(item.mark.file, ""))
     parts = [head]
     if 0 < item.mark.line <= len(lines):
-        line, column = _excerpt(lines[item.mark.line - 1].expandtabs(1), item.mark.column)
+        line, column = _excerpt(lines[item.mark.line - 1], item.mark.column)
         gutter = " " * len(str(item.mark.line))
         before = line[: column - 1]
         marked = line[column - 1 : column - 1 + item.mark.length]
@@ -88,6 +98,12 @@ def render(item: Diagnostic, sources: Mapping[str, str]) -> str:
     if item.hint:
         parts.append(f"  help: {item.hint}")
     return "\n".join(parts)
+
+
+@lru_cache(maxsize=8)
+def _lines(text: str) -> tuple[str, ...]:
+    """The lines of a text, a tab as one space; kept, because many problems point into one text."""
+    return tuple(line.expandtabs(1) for line in text.splitlines())
 
 
 def _excerpt(line: str, column: int) -> tuple[str, int]:
@@ -112,7 +128,8 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str | None:
 
 def listing(words: Iterable[str], limit: int = 8) -> str:
     """`"a", "b" and "c"`, cut after `limit` words with the number left out."""
-    items = [f'"{word}"' for word in words]
-    if len(items) > limit:
-        return f"{', '.join(items[:limit])} and {len(items) - limit} more"
+    every = list(words)
+    items = [f'"{word}"' for word in every[:limit]]
+    if len(every) > limit:
+        return f"{', '.join(items)} and {len(every) - limit} more"
     return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)

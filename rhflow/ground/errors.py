@@ -5,7 +5,6 @@
     ├── DocumentError     2     the author's text; carries Diagnostics
     ├── PlanError         2     the plan cannot be carried out
     │   ├── PlanChanged   2     a frozen plan no longer fits what it was made from
-    │   ├── OverBudget    7     the purchase would pass the budget
     │   └── PriceUnknown  7     nobody publishes the price and nobody allowed that
     ├── AccountError      4     key, account or balance
     ├── NetworkError      6     host not found, no route, TLS
@@ -89,6 +88,9 @@ class DocumentError(RhflowError):
         self.problems = tuple(problems)
         self.sources = sources
 
+    def __str__(self) -> str:
+        return "\n".join([f"{self.message}:", *(f"  {item}" for item in self.problems)])
+
 
 class PlanError(RhflowError):
     """The plan cannot be carried out."""
@@ -98,12 +100,6 @@ class PlanError(RhflowError):
 
 class PlanChanged(PlanError):
     """A frozen plan no longer fits what it was made from."""
-
-
-class OverBudget(PlanError):
-    """The next purchase would pass the budget."""
-
-    exit_code = EXIT_BUDGET
 
 
 class PriceUnknown(PlanError):

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias, cast
 
+from rhflow.ground.hashing import digest_json
 from rhflow.ground.media import Kind
 from rhflow.ground.values import Json, JsonObject, as_object
 
@@ -84,15 +85,37 @@ class BlobMedia:
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """What an author promises of a text that a step will write: a JSON Schema, named by its digest.
+
+    It travels with the plan, so that nobody needs its file again.
+    """
+
+    digest: str
+    schema: Json = field(compare=False, repr=False)
+
+
+def shape_of(schema: Json) -> Shape:
+    """The shape a JSON Schema describes.
+
+    Raises:
+        ValueError: it has no canonical form.
+    """
+    return Shape(digest_json("schema/1", schema), schema)
+
+
+@dataclass(frozen=True, slots=True)
 class Deferred:
     """An expression that waits for results: its source text and the values of the names it uses.
 
-    `names` may hold further leaves. `parts` is used instead of `source` for text with holes.
+    `names` may hold further leaves. `parts` is used instead of `source` for text with holes. `shapes` are
+    those the source speaks of, by the path it says.
     """
 
     source: str
     names: Mapping[str, Resolved] = field(default_factory=dict)
     parts: tuple[Resolved, ...] = ()
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
 
     def __hash__(self) -> int:
         return hash((self.source, self.parts == ()))
@@ -105,7 +128,10 @@ Resolved: TypeAlias = "dict[str, Resolved] | list[Resolved] | str | int | float 
 
 
 def to_json(value: Resolved) -> Json:
-    """The JSON form: leaves as objects with one key of `$ref $file $url $blob $expr $text`."""
+    """The JSON form: leaves as objects with one key of `$ref $file $url $blob $expr $text`.
+
+    Shapes are named by their digests; whoever writes the form down keeps them beside it (`shapes_in`).
+    """
     match value:
         case Ref():
             return {"$ref": {"task": value.task, "output": value.output}}
@@ -134,12 +160,13 @@ def to_json(value: Resolved) -> Json:
         case Deferred() if value.parts:
             return {"$text": [to_json(part) for part in value.parts]}
         case Deferred():
-            return {
-                "$expr": {
-                    "source": value.source,
-                    "names": {name: to_json(item) for name, item in value.names.items()},
-                }
+            body: JsonObject = {
+                "source": value.source,
+                "names": {name: to_json(item) for name, item in value.names.items()},
             }
+            if value.shapes:
+                body["shapes"] = {path: shape.digest for path, shape in value.shapes.items()}
+            return {"$expr": body}
         case dict():
             return {key: to_json(item) for key, item in value.items()}
         case list():
@@ -148,23 +175,36 @@ def to_json(value: Resolved) -> Json:
             return value
 
 
-def from_json(value: Json) -> Resolved:
-    """The reverse of `to_json`.
+def from_json(value: Json, shapes: Mapping[str, Shape] | None = None) -> Resolved:
+    """The reverse of `to_json`; `shapes` are those that were kept beside it, by digest.
 
     Raises:
-        ValueError: a `$…` object of an unknown form.
+        ValueError: a `$…` object of an unknown form, or a shape that was not kept.
     """
     if isinstance(value, list):
-        return [from_json(item) for item in value]
+        return [from_json(item, shapes) for item in value]
     if not isinstance(value, dict):
         return value
     tag = next((key for key in value if key.startswith("$")), None)
     if tag is None:
-        return {key: from_json(item) for key, item in value.items()}
+        return {key: from_json(item, shapes) for key, item in value.items()}
     if tag == "$text":
         parts = value[tag]
-        return Deferred("", parts=tuple(from_json(part) for part in cast("list[Json]", parts)))
-    return _leaf(tag, as_object(value[tag], tag))
+        return Deferred("", parts=tuple(from_json(part, shapes) for part in cast("list[Json]", parts)))
+    body = as_object(value[tag], tag)
+    return _deferred(body, shapes or {}) if tag == "$expr" else _leaf(tag, body)
+
+
+def _deferred(body: JsonObject, shapes: Mapping[str, Shape]) -> Deferred:
+    named = {path: str(digest) for path, digest in as_object(body.get("shapes") or {}, "shapes").items()}
+    lost = [path for path, digest in named.items() if digest not in shapes]
+    if lost:
+        raise ValueError(f"the schema {lost[0]} was not kept")
+    return Deferred(
+        str(body["source"]),
+        {name: from_json(item, shapes) for name, item in as_object(body["names"], "names").items()},
+        shapes={path: shapes[digest] for path, digest in named.items()},
+    )
 
 
 def _leaf(tag: str, body: JsonObject) -> Leaf:
@@ -190,9 +230,6 @@ def _leaf(tag: str, body: JsonObject) -> Leaf:
                 _text(body.get("url")),
                 _number(body.get("seconds")),
             )
-        case "$expr":
-            names = as_object(body["names"], "names")
-            return Deferred(str(body["source"]), {name: from_json(item) for name, item in names.items()})
         case _:
             raise ValueError(f"{tag} is no leaf this version knows")
 
@@ -207,16 +244,25 @@ def _number(value: Json) -> float | None:
 
 def refs_in(value: Resolved) -> list[Ref]:
     """Every reference inside a value, in order, each once."""
-    found: dict[Ref, None] = {}
+    found: list[Ref | Deferred] = []
     _gather(value, found)
-    return list(found)
+    return list(dict.fromkeys(leaf for leaf in found if isinstance(leaf, Ref)))
 
 
-def _gather(value: Resolved, found: dict[Ref, None]) -> None:
+def shapes_in(value: Resolved) -> dict[str, Shape]:
+    """Every shape inside a value by its digest."""
+    found: list[Ref | Deferred] = []
+    _gather(value, found)
+    waiting = [leaf for leaf in found if isinstance(leaf, Deferred)]
+    return {shape.digest: shape for leaf in waiting for shape in leaf.shapes.values()}
+
+
+def _gather(value: Resolved, found: list[Ref | Deferred]) -> None:
     match value:
         case Ref():
-            found[value] = None
+            found.append(value)
         case Deferred():
+            found.append(value)
             for item in (*value.parts, *value.names.values()):
                 _gather(item, found)
         case dict():

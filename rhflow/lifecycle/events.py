@@ -69,6 +69,10 @@ class SubmitIntended:
     """The process that will send it."""
     known: int | None = None
     """How many purchases of the key its writer had looked at; one more since then, and it is not written."""
+    before: JsonObject | None = None
+    """What the far side had said last of the key's queue (`evidence.Count`), where somebody had asked."""
+    realm: str = ""
+    """The far side that is paid; empty in a journal of an older version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,18 @@ class Lost:
 
     attempt: str
     failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the key's queue says of a lost submit. It decides nothing; a person may."""
+
+    attempt: str
+    before: JsonObject | None
+    """`evidence.Count`: before the submit, and after it."""
+    after: JsonObject
+    says: str
+    """What that looks like, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +142,21 @@ class JobStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelAsked:
+    """The far side was asked to stop a job; `taken` where it said yes. Its own last word ends the job."""
+
+    attempt: str
+    taken: bool
+    said: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class JobSucceeded:
     attempt: str
     results: list[Json]
     usage: JsonObject = field(default_factory=dict)
+    took: float | None = None
+    """Seconds from acceptance to its end, as near as the looks at it tell; None where nobody looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +204,8 @@ class FellBack:
     rung: int
     uses: str
     failure: Failure
+    remembered: str | None = None
+    """The task that met the failure, where this one did not ask the same model in vain once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,10 +241,12 @@ Event: TypeAlias = (
     | Accepted
     | Refused
     | Lost
+    | Evidence
     | Found
     | Absent
     | Abandoned
     | JobStarted
+    | CancelAsked
     | JobSucceeded
     | JobFailed
     | Collected
@@ -243,10 +274,12 @@ class Registry:
             Accepted,
             Refused,
             Lost,
+            Evidence,
             Found,
             Absent,
             Abandoned,
             JobStarted,
+            CancelAsked,
             JobSucceeded,
             JobFailed,
             Collected,

@@ -21,6 +21,8 @@ class FailureKind(StrEnum):
     NO_FUNDS = "no_funds"
     UNAUTHORIZED = "unauthorized"
     VENDOR_ERROR = "vendor_error"
+    WITHDRAWN = "withdrawn"
+    """The model asked for is not there (any more): nobody's request passes."""
     IN_DOUBT = "in_doubt"
     """Sent, and no answer that proves anything."""
     BAD_MEDIA = "bad_media"
@@ -50,9 +52,11 @@ class Failure:
     charged: Charged = "no"
     repeatable: bool = False
     """The same request may pass another time."""
+    wait_s: float | None = None
+    """How long to wait at least before that, where the far side's own words say so."""
 
     def to_json(self) -> JsonObject:
-        return {
+        body: JsonObject = {
             "kind": self.kind.value,
             "code": self.code,
             "message": self.message,
@@ -60,13 +64,14 @@ class Failure:
             "charged": self.charged,
             "repeatable": self.repeatable,
         }
+        return body if self.wait_s is None else {**body, "wait_s": self.wait_s}
 
     @classmethod
     def from_json(cls, body: JsonObject) -> Failure:
         """The reverse of `to_json`; unknown kinds of a newer version read as a vendor error."""
         kind = str(body["kind"])
         known = FailureKind(kind) if kind in set(FailureKind) else FailureKind.VENDOR_ERROR
-        charged = body.get("charged")
+        charged, wait_s = body.get("charged"), body.get("wait_s")
         return cls(
             known,
             str(body["message"]),
@@ -74,6 +79,7 @@ class Failure:
             _text(body.get("hint")),
             charged if charged in ("yes", "no", "unknown") else "unknown",  # type: ignore[arg-type]
             body.get("repeatable") is True,
+            float(wait_s) if isinstance(wait_s, int | float) else None,
         )
 
 

@@ -43,6 +43,15 @@ def backoff_s(tries: int, jitter: float, *, first_s: float = 1.0, most_s: float 
     return min(most_s, first_s * 2.0 ** min(tries, 30)) * (1.0 - 0.2 * jitter)
 
 
+def throttled_s(failure: Failure, tries: int, jitter: float) -> float:
+    """How long back-pressure is waited out: from 2 s to a minute, or from what the far side asks for to four
+    times that; never less than it asks for.
+    """
+    if failure.wait_s is None:
+        return backoff_s(tries, jitter, first_s=2.0)
+    return failure.wait_s * 2.0 ** min(tries, 2) * (1.0 + 0.2 * jitter)
+
+
 def decide(failure: Failure, task: TaskState, policy: RetryPolicy, jitter: float) -> Decision:
     """What to do about a failure that proves nothing was bought, or that ended a bought job.
 
@@ -52,7 +61,7 @@ def decide(failure: Failure, task: TaskState, policy: RetryPolicy, jitter: float
     if task.job is None:
         match failure.kind:
             case FailureKind.THROTTLED:
-                return Retry(backoff_s(task.free_tries, jitter, first_s=2.0))
+                return Retry(throttled_s(failure, task.free_tries, jitter))
             case FailureKind.NOT_SENT if task.free_tries < policy.network_tries:
                 return Retry(backoff_s(task.free_tries, jitter, most_s=30.0))
             case FailureKind.NOT_SENT | FailureKind.UNAUTHORIZED | FailureKind.NO_FUNDS:
@@ -70,10 +79,11 @@ def decide(failure: Failure, task: TaskState, policy: RetryPolicy, jitter: float
 
 
 def falls_back(failure: Failure, on_rejected: bool) -> bool:
-    """Whether another model may be asked instead: the vendor failed, or refused this model's reading of it.
+    """Whether another model may be asked instead: the vendor failed, the model is no more, or this model's
+    reading of the request was refused.
 
     An input that makes no sense would make none elsewhere; a refused content only where the author says so.
     """
     if failure.kind is FailureKind.REFUSED_CONTENT:
         return on_rejected
-    return failure.kind is FailureKind.VENDOR_ERROR
+    return failure.kind in (FailureKind.VENDOR_ERROR, FailureKind.WITHDRAWN)

@@ -59,6 +59,12 @@ class Purchase:
     failure: Failure | None = None
     adopted: bool = False
     """Bought by another run and taken over: its money is not this run's."""
+    before: JsonObject | None = None
+    """What was known of the key's queue before it was sent."""
+    evidence: JsonObject | None = None
+    """What the key's queue says of it since its answer was lost: `before`, `after`, `says`."""
+    cancel: bool | None = None
+    """Whether the far side took a wish to cancel it; None where nobody asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,12 @@ class TaskState:
     @property
     def job(self) -> str | None:
         return self.purchase.job if self.purchase else None
+
+    @property
+    def dies_at(self) -> float | None:
+        """When the first address of its results dies (seconds since 1970); None where none does."""
+        ends = [item.get("expires") for item in self.results if isinstance(item, dict)]
+        return min((float(end) for end in ends if isinstance(end, int | float)), default=None)
 
     @property
     def attempt(self) -> str | None:

@@ -24,6 +24,8 @@ Money is safe by the shape of the table, not by care:
 - COLLECTING never leads to buying: a failed download is downloaded again, and a result that is
   gone for good is `ResultLost`, which ends in FAILED.
 - FAILED leads back to READY only by `Reopened`, which somebody consented to.
+- CANCELLED is what was never bought, or what the far side's own last word ended after somebody asked.
+  `CancelAsked` alone moves nothing.
 
 Staging (bringing media to where the far side can read it) is no state: it is free, it is repeated
 before every submit, and its URLs die, so that remembering "staged" would be a lie after a night.
@@ -46,6 +48,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from rhflow.ground.errors import Bug
+from rhflow.ground.values import JsonObject
 from rhflow.lifecycle import effects, events
 from rhflow.lifecycle.effects import Effect
 from rhflow.lifecycle.events import Event, name_of
@@ -67,11 +70,13 @@ TABLE: dict[State, dict[str, State]] = {
         "CacheHit": State.DONE,
         "Adopted": _SD,
         "SubmitIntended": _SG,
+        "FellBack": _W,
         "Blocked": State.FAILED,
         "Cancelled": State.CANCELLED,
     },
     _SG: {"Accepted": _SD, "Refused": _ST, "Lost": _DT},
     _DT: {
+        "Evidence": _DT,
         "Found": _SD,
         "Absent": _R,
         "Abandoned": State.FAILED,
@@ -79,17 +84,25 @@ TABLE: dict[State, dict[str, State]] = {
     },
     _SD: {
         "JobStarted": _SD,
+        "CancelAsked": _SD,
         "JobSucceeded": _C,
         "JobFailed": _ST,
         "CacheHit": State.DONE,
         "Abandoned": State.FAILED,
     },
     _C: {"JobSucceeded": _C, "Collected": State.DONE, "ResultLost": State.FAILED, "CacheHit": State.DONE},
-    _ST: {"RetryPlanned": _B, "FellBack": _W, "GaveUp": State.FAILED, "Skipped": State.SKIPPED},
+    _ST: {
+        "RetryPlanned": _B,
+        "FellBack": _W,
+        "GaveUp": State.FAILED,
+        "Skipped": State.SKIPPED,
+        "Cancelled": State.CANCELLED,
+    },
     _B: {
         "SubmitIntended": _SG,
         "CacheHit": State.DONE,
         "Adopted": _SD,
+        "FellBack": _W,
         "GaveUp": State.FAILED,
         "Blocked": State.FAILED,
         "Cancelled": State.CANCELLED,
@@ -159,7 +172,7 @@ def _apply_request(
         case events.FellBack():
             tried = (*task.tried, task.key) if task.key is not None else task.tried
             task = replace(task, key=None, endpoint=None, request=None, failure=None)
-            return replace(task, rung=event.rung, tried=tried, retries=0)
+            return replace(task, rung=event.rung, tried=tried, retries=0, free_tries=0, due=None)
 
 
 _Decided = (
@@ -198,7 +211,9 @@ def _apply_purchase(task: TaskState, event: Event, at: float) -> TaskState:
     """The events that belong to one attempt."""
     match event:
         case events.SubmitIntended():
-            purchase = Purchase(event.attempt, event.endpoint, at, event.reserved, event.currency)
+            purchase = Purchase(
+                event.attempt, event.endpoint, at, event.reserved, event.currency, before=event.before
+            )
             return replace(
                 task, key=event.key, purchases=(*task.purchases, purchase), due=None, failure=None, model=None
             )
@@ -212,7 +227,7 @@ def _apply_purchase(task: TaskState, event: Event, at: float) -> TaskState:
             if task.attempt != event.attempt:  # brought in from elsewhere
                 found = Purchase(event.attempt, task.endpoint or "", at, job=event.job, submitted=at)
                 return replace(task, purchases=(*task.purchases, found))
-            return _newest(task, job=event.job, submitted=at, failure=None)
+            return _newest(task, job=event.job, submitted=at, finished=None, failure=None)
         case events.Refused():
             before = task.purchases[-2].failure if len(task.purchases) > 1 else None
             is_same = before is not None and before.kind is event.failure.kind
@@ -220,10 +235,15 @@ def _apply_purchase(task: TaskState, event: Event, at: float) -> TaskState:
             return replace(_newest(task, failure=event.failure, finished=at), failure=event.failure)
         case events.Lost():
             return replace(_newest(task, failure=event.failure), failure=event.failure)
-        case events.JobSucceeded():
-            return replace(
-                _newest(task, finished=at, usage=event.usage), results=tuple(event.results), failure=None
-            )
+        case events.Evidence():
+            seen: JsonObject = {"before": event.before, "after": event.after, "says": event.says}
+            return _newest(task, evidence=seen)
+        case events.CancelAsked():
+            return _newest(task, cancel=event.taken)
+        case events.JobSucceeded():  # once more: fresh links to what had ended before
+            ended = task.purchase.finished if task.purchase is not None else None
+            task = _newest(task, finished=at if ended is None else ended, usage=event.usage)
+            return replace(task, results=tuple(event.results), failure=None)
         case events.JobFailed():
             task = _newest(task, finished=at, usage=event.usage, failure=event.failure)
             return replace(task, failure=event.failure)

@@ -14,7 +14,8 @@ from rhflow.lifecycle.transitions import next_effect
 from rhflow.planning.plan import Task
 from rhflow.ports import Conflict
 from rhflow.runner.deciding import ask, reconcile, settle
-from rhflow.runner.fetching import collect, poll
+from rhflow.runner.fetching import collect
+from rhflow.runner.polling import poll
 from rhflow.runner.run import Run
 from rhflow.runner.steps import Again, Parked, WakeAt
 from rhflow.runner.submitting import identify_task, submit
@@ -56,7 +57,7 @@ async def advance(run: Run, task: Task) -> Advanced:
             case effects.Settle():
                 return settle(run, task)
             case effects.Ask():
-                return ask(run, task)
+                return await ask(run, task)
     except Conflict:  # another process added a fact: look again
         run.reload(task.id)
         return Again()

@@ -15,6 +15,8 @@ from rhflow.lifecycle.transitions import fold
 from rhflow.planning.memory import OpenAttempt
 from rhflow.planning.plan import Task
 from rhflow.ports import Conflict
+from rhflow.runner.doubting import found_by_webhook, look, wait
+from rhflow.runner.pacing import say_pace
 from rhflow.runner.recalling import brought_in, cache_hit
 from rhflow.runner.run import Run
 from rhflow.runner.steps import Again, Parked, WakeAt
@@ -48,11 +50,19 @@ def settle(run: Run, task: Task) -> Again | Parked:
     failure = state.failure
     if failure is None:
         raise Bug(f"{task.id} is to settle a failure, and there is none")
-    _close_budget(run, task)
     policy = replace(run.policy, is_paid=run.hands.provider(task).is_paid, retries=task.retry)
+    if state.purchase is not None and state.purchase.cancel is not None and state.job is not None:
+        run.append(task.id, events.Cancelled("rhflow cancel"))
+        return Again()
+    if policy.is_paid:
+        run.channels.failed(task.ladder[state.rung].uses, task.id, failure)
     decision = decide(failure, state, policy, run.hands.jitter())
     if isinstance(decision, Retry):
-        due = run.hands.clock.now() + decision.delay_s
+        now = run.hands.clock.now()
+        due = now + decision.delay_s
+        if failure.kind is FailureKind.THROTTLED and state.job is None:
+            run.lanes.refused(task.id, failure, now, due)
+            say_pace(run, failure)
         run.append(task.id, events.RetryPlanned(due, decision.counts))
         return Again()
     if stop_for(run, failure, give_up_network=True) and state.job is None:
@@ -67,20 +77,6 @@ def settle(run: Run, task: Task) -> Again | Parked:
         return Again()
     run.append(task.id, events.GaveUp(failure))
     return Again()
-
-
-def _close_budget(run: Run, task: Task) -> None:
-    """A failed purchase: what was charged counts, what was proven not bought does not."""
-    purchase = run.state(task.id).purchase
-    if purchase is None or purchase.adopted:
-        return
-    failure = run.state(task.id).failure
-    if failure is not None and failure.charged == "no":
-        run.budget.release(purchase.attempt)
-    else:
-        usage = purchase.usage
-        charged = usage.get("third_party") or usage.get("money")
-        run.budget.settle(purchase.attempt, charged if isinstance(charged, str) else None)
 
 
 def reconcile(run: Run, task: Task) -> Again | WakeAt:
@@ -132,8 +128,8 @@ def _died_in_the_act() -> Failure:
     )
 
 
-def ask(run: Run, task: Task) -> Again | Parked:
-    """A doubt: cleared up elsewhere, by the author's word, or by a person."""
+async def ask(run: Run, task: Task) -> Again | WakeAt | Parked:
+    """A doubt: cleared up elsewhere, by a webhook, by the author's word, or by a person."""
     state, journal = run.state(task.id), run.hands.journal
     attempt = state.attempt or ""
     hit = brought_in(run, state.key or "", attempt)
@@ -146,11 +142,20 @@ def ask(run: Run, task: Task) -> Again | Parked:
     if not run.hands.provider(task).is_paid:
         run.append(task.id, events.Absent(attempt, by="free work"))
         return Again()
+    if await found_by_webhook(run, task):
+        return Again()
     doubts = sum(item.failure is not None and item.failure.charged == "unknown" for item in state.purchases)
     if task.on_doubt == "repeat" and doubts <= _REPEATS:
-        run.budget.settle(attempt, None)  # it may have been bought
         run.append(task.id, events.Absent(attempt, by="on_doubt: repeat"))
         return Again()
+    if task.on_doubt == "wait":
+        waiting = await wait(run, task)
+        if waiting is not None:
+            return waiting
+    elif state.purchase is not None and state.purchase.evidence is None:
+        await look(run, task)
+        if run.state(task.id).seq != state.seq:
+            return Again()
     return Parked("settle")
 
 

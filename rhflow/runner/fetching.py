@@ -1,10 +1,10 @@
-"""Effects once a job exists: look where it stands, bring its results home. Nothing here costs money."""
+"""Effect: bring the results of a job home, for as long as they can be had. Nothing here costs money."""
 
 from __future__ import annotations
 
 import asyncio
 import shutil
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rhflow.ground.artifact import Artifact
@@ -13,143 +13,131 @@ from rhflow.ground.media import SNIFF_BYTES, Kind, kind_of_suffix, sniff
 from rhflow.ground.values import Json, JsonObject, as_object
 from rhflow.lifecycle import events
 from rhflow.lifecycle.failure import Failure, FailureKind
+from rhflow.lifecycle.notices import Notice, span_text
 from rhflow.planning.plan import Task
 from rhflow.ports import Download, JobReport, PollFailed, RemoteResult
-from rhflow.runner.deciding import stop_for
-from rhflow.runner.recalling import brought_in, cache_hit
+from rhflow.runner.polling import end_job
 from rhflow.runner.run import Run
 from rhflow.runner.steps import Again, Parked
 from rhflow.runner.stop import StopReason
 
-_COLLECT_TRIES = 6
+_NETWORK_TRIES = 6
+"""Downloads in a row that find no network, the API included, before the run lets go: some two minutes."""
+_FINAL_TRIES, _FINAL_TRIES_AT_HOME = 5, 2
+"""How often a result may be "not there" although its links are fresh, before that is believed."""
+_BAD_TRIES = 2
+_WAITS_S = (1.0, 60.0)
+_SAID_AT = (3, 10, 30, 100, 300, 1000)
+"""After how many tries it is said that it is still tried."""
+_LOUD_S = (6 * 3600.0, 3600.0, 600.0)
+"""How near its death a result that cannot be collected is called out."""
 
 
 class BadMedia(Exception):
     """What came is not what was promised: a sentence."""
 
 
-async def poll(run: Run, task: Task) -> Again | Parked:
-    """Ask until the job has ended. No failed question ends a job; only its own answer does."""
-    purchase = run.state(task.id).purchase
-    if purchase is None or purchase.job is None:
-        raise Bug(f"{task.id} is to be polled without a job")
-    provider, pace = run.hands.provider(task), run.pace
-    wait_s, failed, is_running = pace.first_s, 0, purchase.running is not None
-    while True:
-        key = run.state(task.id).key or ""
-        hit = brought_in(run, key, purchase.attempt) if purchase.adopted else None
-        if hit is not None:  # the run that bought it has collected it meanwhile
-            run.append(task.id, cache_hit(hit))
-            return Again()
-        try:
-            report = await provider.report(purchase.job)
-        except PollFailed as error:
-            failed += 1
-            ended = _poll_failed(run, task, error.failure, failed)
-            if ended is not None:
-                return ended
-        else:
-            failed = 0
-            if report.state == "running" and not is_running:
-                run.append(task.id, events.JobStarted(purchase.attempt))
-                is_running = True
-            if report.state not in ("queued", "running"):
-                _end_job(run, task, purchase.attempt, report)
-                return Again()
-            overdue = _overdue(run, task, is_running=is_running)
-            if overdue is not None:
-                run.parked_why[task.id] = overdue
-                return Parked("timeout")
-        await run.hands.clock.sleep(wait_s)
-        wait_s = min(pace.most_s, wait_s * 1.3)
+@dataclass(slots=True)
+class _Troubles:
+    """What has gone wrong while one result was to be brought home."""
 
+    last: Failure
+    tried: int = 0
+    offline: int = 0
+    """In a row: neither the file nor the API could be reached."""
+    final: int = 0
+    """In a row: it is not there, says the address the far side has just named."""
+    bad: int = 0
+    loud: int = 0
+    """How many of the marks before its death were called out."""
 
-def _overdue(run: Run, task: Task, *, is_running: bool) -> str | None:
-    """What to say where one of the task's two clocks has run out. The job goes on over there."""
-    purchase = run.state(task.id).purchase
-    if purchase is None:
-        return None
-    queued_s, running_s = task.timeout
-    since, limit, what = (
-        (purchase.running, running_s, "ran") if is_running else (purchase.submitted, queued_s, "was queued")
-    )
-    if limit is None or since is None or run.hands.clock.now() - since <= limit:
-        return None
-    return f"{task.id} {what} longer than {limit:g} s; it goes on over there, and resume collects it"
-
-
-def _poll_failed(run: Run, task: Task, failure: Failure, failed: int) -> Parked | None:
-    """What a question without an answer means; None to ask again."""
-    if failure.kind is FailureKind.GONE and failed < run.pace.poll_tries:
-        return None  # a far side may say so right after it has accepted a job
-    if failure.kind is FailureKind.GONE:  # another key, another host, or long ago: a person must look
-        way_out = f"If it is gone for good: rhflow settle {run.id} '{task.id}' --abandon"
-        run.stop.set(StopReason.FAR_SIDE, f"{task.id}: {failure.message} {way_out}")
-        return Parked("detached")
-    if stop_for(run, failure):
-        return Parked("detached")
-    if failed >= run.pace.poll_tries or not failure.repeatable:
-        is_network = failure.kind is FailureKind.NOT_SENT
-        run.stop.set(StopReason.NETWORK if is_network else StopReason.FAR_SIDE, failure.message)
-        return Parked("detached")
-    return None
-
-
-def _end_job(run: Run, task: Task, attempt: str, report: JobReport) -> None:
-    usage = report.usage.to_json()
-    if report.state == "succeeded":
-        results: list[Json] = [result.to_json() for result in report.results]
-        run.append(task.id, events.JobSucceeded(attempt, results, usage))
-        return
-    failure = report.failure or Failure(
-        FailureKind.CANCELLED if report.state == "cancelled" else FailureKind.VENDOR_ERROR,
-        f"{task.ladder[run.state(task.id).rung].uses} ended as {report.state}",
-        charged="unknown",
-    )
-    run.append(task.id, events.JobFailed(attempt, failure, usage))
+    def wait_s(self) -> float:
+        first, last = _WAITS_S
+        return min(last, first * 2.0 ** min(self.tried, 30))
 
 
 async def collect(run: Run, task: Task) -> Again | Parked:
-    """Download, check, hash, keep; the same again while the links live. Never buys."""
-    state = run.state(task.id)
-    purchase = state.purchase
-    if purchase is None or state.key is None:
+    """Download, check, hash, keep; the same again for as long as the links live. Never buys."""
+    purchase = run.state(task.id).purchase
+    if purchase is None or run.state(task.id).key is None:
         raise Bug(f"{task.id} is to be collected without a purchase")
-    has_fresh_links = False
-    last = Failure(FailureKind.NOT_SENT, f"{task.id} could not be downloaded")
-    for tried in range(_COLLECT_TRIES):
-        folder = run.hands.folder / f"{purchase.attempt}-{tried}"
+    troubles = _Troubles(Failure(FailureKind.NOT_SENT, f"{task.id} could not be downloaded"))
+    while True:
+        folder = run.hands.folder / f"{purchase.attempt}-{troubles.tried}"
         try:
             artifacts = await _bring_home(run, task, folder)
         except PollFailed as error:
-            last = error.failure
-            is_final = last.kind is FailureKind.GONE or not last.repeatable
-            if is_final and has_fresh_links:
-                return _lost(run, task, last)
-            if is_final or last.kind is FailureKind.NOT_SENT:  # links die, and an address may have moved
-                has_fresh_links = await _ask_for_fresh_links(run, task)
+            ended = await _not_to_be_had(run, task, troubles, error.failure)
         except BadMedia as error:
-            last = Failure(FailureKind.BAD_MEDIA, f"{task.id}: {error}", charged="yes")
-            if tried:
-                return _lost(run, task, last)
+            troubles.bad += 1
+            troubles.last = Failure(FailureKind.BAD_MEDIA, f"{task.id}: {error}", charged="yes")
+            ended = _lost(run, task, troubles.last) if troubles.bad >= _BAD_TRIES else None
         else:
-            usage = run.state(task.id).purchase.usage  # type: ignore[union-attr]
-            items: list[Json] = [item.to_json() for item in artifacts]
-            run.append(
-                task.id,
-                events.Collected(
-                    purchase.attempt, state.key, purchase.endpoint, items, usage, list(state.tried)
-                ),
-            )
-            charged = usage.get("third_party") or usage.get("money")
-            if not purchase.adopted:
-                run.budget.settle(purchase.attempt, charged if isinstance(charged, str) else None)
+            _keep_facts(run, task, purchase.attempt, artifacts)
             return Again()
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        await run.hands.clock.sleep(min(2.0**tried, 15.0))
-    run.stop.set(StopReason.NETWORK, last.message)
+        if ended is not None:
+            return ended
+        _call_out(run, task, troubles)
+        await run.bells.nap(task.id, run.hands.clock, troubles.wait_s())
+        troubles.tried += 1
+
+
+def _keep_facts(run: Run, task: Task, attempt: str, artifacts: list[Artifact]) -> None:
+    state = run.state(task.id)
+    if state.purchase is None or state.key is None:
+        raise Bug(f"{task.id} was collected without a purchase")
+    items: list[Json] = [item.to_json() for item in artifacts]
+    endpoint, usage = state.purchase.endpoint, state.purchase.usage
+    run.append(task.id, events.Collected(attempt, state.key, endpoint, items, usage, list(state.tried)))
+
+
+async def _not_to_be_had(
+    run: Run, task: Task, troubles: _Troubles, failure: Failure
+) -> Again | Parked | None:
+    """What a failed download means; None to try again."""
+    troubles.last = failure
+    is_final = failure.kind is FailureKind.GONE or not failure.repeatable
+    if not is_final and failure.kind is not FailureKind.NOT_SENT:
+        troubles.offline = 0
+        return None if _lives(run, task) else _let_go(run, troubles)
+    answers = await _ask_for_fresh_links(run, task)  # links die, and an address may have moved
+    if is_final and answers:
+        troubles.final += 1
+        enough = _FINAL_TRIES if run.hands.provider(task).is_paid else _FINAL_TRIES_AT_HOME
+        return _lost(run, task, failure) if troubles.final >= enough else None
+    troubles.offline = 0 if answers else troubles.offline + 1
+    if troubles.offline >= _NETWORK_TRIES or not _lives(run, task):
+        return _let_go(run, troubles)
+    return None
+
+
+def _lives(run: Run, task: Task) -> bool:
+    """Whether its links should still live."""
+    dies_at = run.state(task.id).dies_at
+    return dies_at is None or run.hands.clock.now() < dies_at
+
+
+def _let_go(run: Run, troubles: _Troubles) -> Parked:
+    """Nothing can be brought home now. The task stays as it is, for a resume."""
+    is_offline = troubles.offline > 0 or troubles.last.kind is FailureKind.NOT_SENT
+    run.stop.set(StopReason.NETWORK if is_offline else StopReason.FAR_SIDE, troubles.last.message)
     return Parked("detached")
+
+
+def _call_out(run: Run, task: Task, troubles: _Troubles) -> None:
+    """Say that it is still tried; loudly, once at each mark, how long there still is."""
+    dies_at = run.state(task.id).dies_at
+    left = None if dies_at is None else max(0.0, dies_at - run.hands.clock.now())
+    passed = 0 if left is None else sum(left < mark for mark in _LOUD_S)
+    if passed <= troubles.loud and troubles.tried not in _SAID_AT:
+        return
+    is_urgent, troubles.loud = passed > troubles.loud, max(passed, troubles.loud)
+    message = f"{task.id} is made, and cannot be collected yet: {troubles.last.message} It is tried again."
+    if left is not None:
+        message += f" The result dies in about {span_text(left)}."
+    run.notify(Notice("expiry", message, task.id, is_urgent=is_urgent))
 
 
 def _lost(run: Run, task: Task, failure: Failure) -> Again:
@@ -159,8 +147,6 @@ def _lost(run: Run, task: Task, failure: Failure) -> Again:
         raise Bug(f"{task.id} lost the result of no purchase")
     told = replace(failure, charged="yes", repeatable=False) if is_paid else failure
     run.append(task.id, events.ResultLost(state.purchase.attempt, told))
-    if is_paid and not state.purchase.adopted:
-        run.budget.settle(state.purchase.attempt, None)
     if not is_paid and failure.repeatable and len(state.purchases) <= run.policy.local_tries:
         run.append(task.id, events.Reopened("free work"))
     return Again()
@@ -176,7 +162,7 @@ async def _ask_for_fresh_links(run: Run, task: Task) -> bool:
     except PollFailed:
         return False
     if report.state == "succeeded":
-        _end_job(run, task, purchase.attempt, report)
+        end_job(run, task, purchase.attempt, report)
     return True
 
 

@@ -12,14 +12,12 @@ from rhflow.ground.errors import StoreError
 from rhflow.lifecycle import events
 from rhflow.lifecycle.failure import Failure, FailureKind
 from rhflow.lifecycle.frontier import Frontier
-from rhflow.lifecycle.states import BOUGHT, State
+from rhflow.lifecycle.states import BOUGHT, State, TaskState
 from rhflow.planning.plan import Task
 from rhflow.runner.advance import Settled, advance
 from rhflow.runner.run import Run
 from rhflow.runner.steps import Parked, WakeAt
 from rhflow.runner.stop import StopReason
-
-_HOLDS_A_LANE = frozenset({State.READY, State.BACKOFF, *BOUGHT})
 
 
 async def drive(run: Run) -> None:
@@ -54,20 +52,35 @@ class _Driver:
 
     async def work(self) -> None:
         self._start_ready()
-        while self._working:
-            done, _ = await asyncio.wait(self._working, return_when=asyncio.FIRST_COMPLETED)
-            for worker in done:
-                task_id = self._working.pop(worker)
-                if worker.result():
-                    state = self._run.state(task_id)
-                    if (
-                        self._run.fail_fast
-                        and state.state is State.FAILED
-                        and task_id not in self._run.outcomes
-                    ):
-                        self._run.stop.set(StopReason.FAILED, f"Stopped at the first failure: {task_id}.")
-                    self._frontier.settle(task_id, ok=task_id in self._run.outcomes)
-            self._start_ready()
+        revival = asyncio.create_task(self._run.revived.get())
+        try:
+            while self._working:
+                await asyncio.wait((*self._working, revival), return_when=asyncio.FIRST_COMPLETED)
+                for worker in [worker for worker in self._working if worker.done()]:
+                    self._ended(worker)
+                if revival.done():
+                    self._take_up(revival.result())
+                    revival = asyncio.create_task(self._run.revived.get())
+                self._start_ready()
+        finally:
+            revival.cancel()
+
+    def _ended(self, worker: asyncio.Task[bool]) -> None:
+        task_id = self._working.pop(worker)
+        if not worker.result():
+            return
+        state = self._run.state(task_id)
+        if self._run.fail_fast and state.state is State.FAILED and task_id not in self._run.outcomes:
+            self._run.stop.set(StopReason.FAILED, f"Stopped at the first failure: {task_id}.")
+        self._frontier.settle(task_id, ok=task_id in self._run.outcomes)
+
+    def _take_up(self, task_id: str) -> None:
+        """A parked task has news."""
+        if task_id in self._run.parked and task_id not in self._working.values():
+            del self._run.parked[task_id]
+            self._run.parked_why.pop(task_id, None)
+            worker = asyncio.create_task(self._drive_task(self._tasks[task_id]), name=task_id)
+            self._working[worker] = task_id
 
     async def let_go(self) -> list[StoreError]:
         """Cancel what still waits, and see it end; what the store said meanwhile."""
@@ -83,7 +96,7 @@ class _Driver:
                 return
             for task_id, culprit in blocked:
                 self._block(task_id, culprit)
-            ready.sort(key=lambda task_id: self._run.state(task_id).state not in BOUGHT)  # collect first
+            ready.sort(key=lambda task_id: urgency(self._run.state(task_id)))
             for task_id in ready:
                 if self._run.state(task_id).state in (State.DONE, State.SKIPPED):
                     self._frontier.settle(task_id, ok=True)
@@ -93,7 +106,9 @@ class _Driver:
 
     def _block(self, task_id: str, culprit: str) -> None:
         state = self._run.state(task_id)
-        if state.state is State.WAITING:
+        if state.state is State.WAITING and self._run.state(culprit).state is State.CANCELLED:
+            self._run.append(task_id, events.Cancelled(f"{culprit}, which it needs, was cancelled"))
+        elif state.state is State.WAITING:
             failure = Failure(FailureKind.UPSTREAM, f"{culprit}, which it needs, has failed")
             self._run.append(task_id, events.Blocked(failure))
         self._frontier.settle(task_id, ok=False)
@@ -110,17 +125,39 @@ class _Driver:
             if run.state(task.id).is_terminal:
                 return True
         async with run.one_at_a_time(key):
-            if run.state(task.id).state not in _HOLDS_A_LANE:
-                settled = await self._until_settled(task, only_quick=True)
-                if settled is not None:
-                    return settled
-            async with run.lanes.of(is_paid=run.hands.provider(task).is_paid):
-                return bool(await self._until_settled(task))
+            try:
+                return await self._until_settled(task)
+            finally:
+                if run.state(task.id).state is not State.SUBMITTED:  # let go of, it still takes a place there
+                    self._leave(task)
 
-    async def _until_settled(self, task: Task, *, only_quick: bool = False) -> bool | None:
-        """Advance until the end; with `only_quick` only as long as no lane is needed."""
+    def _leave(self, task: Task) -> None:
+        self._run.lanes.landed(task.id)
+        self._run.lanes.of(is_paid=self._run.hands.provider(task).is_paid).leave(task.id)
+
+    async def _take_or_give_place(self, task: Task) -> None:
+        """A place is held from before the submit until the job has ended over there."""
+        run = self._run
+        lane = run.lanes.of(is_paid=run.hands.provider(task).is_paid)
+        state = run.state(task.id)
+        match state.state:
+            case State.READY:
+                await lane.enter(task.id)
+            case State.BACKOFF if (state.due or 0.0) <= run.hands.clock.now():
+                await lane.enter(task.id)
+            case State.SUBMITTING | State.SUBMITTED:
+                lane.let_in(task.id)
+                if run.hands.provider(task).is_paid:
+                    run.lanes.flying.setdefault(task.id, run.hands.clock.now())
+            case State.SETTLING:
+                pass  # a refusal shrinks the width before anybody is let in
+            case _:
+                self._leave(task)
+
+    async def _until_settled(self, task: Task) -> bool:
         run = self._run
         while True:
+            await self._take_or_give_place(task)
             step = await advance(run, task)
             match step:
                 case Settled():
@@ -132,17 +169,25 @@ class _Driver:
                     run.parked[task.id] = "stopped"
                     return False
                 case WakeAt(at):
-                    await self._sleep_until(at)
+                    await self._sleep_until(task, at)
                 case _:
                     await asyncio.sleep(0)
-            if only_quick and run.state(task.id).state in _HOLDS_A_LANE:
-                return None
 
-    async def _sleep_until(self, at: float) -> None:
+    async def _sleep_until(self, task: Task, at: float) -> None:
         """Sleep in slices, so that a stop is noticed soon."""
         clock = self._run.hands.clock
         while (left := at - clock.now()) > 0 and not self._run.stop.is_set:
-            await clock.sleep(min(left, 0.5))
+            if await self._run.bells.nap(task.id, clock, min(left, 0.5)):
+                return
+
+
+def urgency(state: TaskState) -> tuple[int, float]:
+    """Who begins first: results nearest to their death, then jobs by age, then what is still to be bought."""
+    if state.state is State.COLLECTING:
+        return 0, state.dies_at or 0.0
+    if state.state in BOUGHT:
+        return 1, (state.purchase.submitted if state.purchase else None) or 0.0
+    return 2, 0.0
 
 
 async def drive_until_stopped(run: Run, interrupted: asyncio.Event) -> None:

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from rhflow.lifecycle import events
 from rhflow.lifecycle.failure import FailureKind
-from rhflow.lifecycle.states import State
+from rhflow.lifecycle.states import State, TaskState
 from rhflow.planning.plan import Task
 from rhflow.runner.run import Run
 
 
-def count_spent(run: Run) -> None:
-    """What earlier parts of the same run have spent, or may have; purchases still open may yet be settled."""
-    for state in run.states.values():
-        for purchase in state.purchases:
-            if purchase.adopted or (purchase.failure is not None and purchase.failure.charged == "no"):
-                continue
-            said = purchase.usage.get("third_party") or purchase.usage.get("money") or purchase.reserved
-            run.budget.already(purchase.attempt, Decimal(said if isinstance(said, str) else 0))
-
-
 def reopenable(run: Run) -> list[Task]:
-    """Failed purchases that may pass another time; each costs again, so somebody must say yes."""
-    return [
-        task
-        for task in run.plan.tasks
-        if run.state(task.id).state is State.FAILED
-        and (failure := run.state(task.id).failure) is not None
-        and failure.repeatable
-        and run.hands.provider(task).is_paid
-    ]
+    """Failed purchases that may pass another time, and what was cancelled; each costs (again), so somebody
+    must say yes. What somebody cancelled and costs nothing follows.
+    """
+    return [task for task in run.plan.tasks if is_reopenable(task, run.state(task.id))]
+
+
+def is_reopenable(task: Task, state: TaskState) -> bool:
+    """Whether somebody's yes would have it tried again."""
+    if state.state is State.CANCELLED:
+        return True
+    may_pass = state.failure is not None and state.failure.repeatable
+    return state.state is State.FAILED and may_pass and not task.is_local
 
 
 def reopen(run: Run, tasks: list[Task], by: str) -> None:

@@ -25,6 +25,8 @@ class StopReason(StrEnum):
     NETWORK = "network"
     FAR_SIDE = "far_side"
     STORE = "store"
+    CANCELLED = "cancelled"
+    """Somebody wants the run to end: `rhflow cancel`."""
     FAILED = "failed"
     """A step failed, and the author wants to stop at the first."""
 
@@ -37,6 +39,7 @@ EXIT_OF_STOP = {
     StopReason.FAR_SIDE: EXIT_FAR_SIDE,
     StopReason.STORE: EXIT_STATE,
     StopReason.FAILED: EXIT_FAILED,
+    StopReason.CANCELLED: EXIT_INTERRUPTED,
 }
 
 

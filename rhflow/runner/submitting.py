@@ -11,30 +11,32 @@ from collections.abc import Coroutine
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from rhflow.catalog.price import in_currency
-from rhflow.catalog.quote import quote
 from rhflow.ground.errors import Bug, StoreError
 from rhflow.ground.references import Resolved, from_json, to_json
 from rhflow.ground.values import Json, as_object, plain
 from rhflow.lifecycle import events
 from rhflow.lifecycle.failure import Failure, FailureKind
 from rhflow.lifecycle.states import State
-from rhflow.planning.identify import NoRequest, SkipTask, identify, known_seconds
-from rhflow.planning.judge import capped
+from rhflow.planning.identify import NoRequest, SkipTask, identify
 from rhflow.planning.memory import OpenAttempt
 from rhflow.planning.plan import Task
 from rhflow.ports import (
     Accepted,
     Conflict,
     Lost,
+    OverCap,
     PollFailed,
     Provider,
     Refused,
     Request,
     Staged,
     SubmitAnswer,
+    TellsItsQueue,
 )
 from rhflow.runner.deciding import release_free_work, stop_for, take_over
+from rhflow.runner.mending import Unmendable, park, refuse_unsound_inputs, remembered
+from rhflow.runner.offer import make_offer
+from rhflow.runner.pacing import say_pace
 from rhflow.runner.recalling import cache_hit, usable
 from rhflow.runner.run import Run
 from rhflow.runner.steps import Again, Parked, WakeAt
@@ -42,6 +44,8 @@ from rhflow.runner.stop import StopReason
 
 _T = TypeVar("_T")
 _STAGE_TRIES = 4
+_ASK_FOR_ROOM_S = 5.0
+"""How often to ask for the key's queue while others have all of it."""
 _RIVAL_S = 0.25
 """How often to look whether another process, in the middle of a POST, has its answer."""
 
@@ -75,7 +79,10 @@ async def submit(run: Run, task: Task) -> Again | WakeAt | Parked:
     if state.key is None or state.request is None:
         raise Bug(f"{task.id} is to be bought without a key")
     known = run.hands.journal.purchases_of(state.key)  # first: one more later on, and the promise fails
-    hit = usable(run, state.key) if task.cache else None
+    try:
+        hit = await remembered(run, task, state.key) if task.cache else None
+    except Unmendable as error:
+        return park(run, task, error)
     if hit is not None:
         run.append(task.id, cache_hit(hit))
         return Again()
@@ -86,12 +93,35 @@ async def submit(run: Run, task: Task) -> Again | WakeAt | Parked:
     if no is not None:
         run.append(task.id, events.Blocked(no))
         return Again()
+    if _past_a_dead_channel(run, task):
+        return Again()
     if run.stop.is_set:
         return Parked("stopped")
+    opens_at = await _opens_at(run, task)
+    if opens_at is not None:
+        run.lanes.paid.leave(task.id)
+        return WakeAt(opens_at)
     arguments = from_json(state.request)
     if not isinstance(arguments, dict):
         raise Bug(f"{task.id} has a request that is no mapping")
+    try:
+        await refuse_unsound_inputs(run, task, arguments)
+    except Unmendable as error:
+        return park(run, task, error)
     return await _buy(run, task, state.key, known, arguments)
+
+
+def _past_a_dead_channel(run: Run, task: Task) -> bool:
+    """Another task found out that the model does not work: the next rung, where there is one, is asked."""
+    state = run.state(task.id)
+    uses, following = task.ladder[state.rung].uses, state.rung + 1
+    trouble = run.channels.trouble(uses)
+    if trouble is None or trouble.task == task.id or following >= len(task.ladder):
+        return False
+    message = f"{uses} was not asked once more: {trouble.task} met this: {trouble.failure.message}"
+    failure = replace(trouble.failure, message=message, charged="no")
+    run.append(task.id, events.FellBack(following, task.ladder[following].uses, failure, trouble.task))
+    return True
 
 
 def _beside(run: Run, task: Task, rival: OpenAttempt) -> Again | WakeAt:
@@ -122,22 +152,39 @@ def _said_to_a_twin(run: Run, task: Task, key: str) -> Failure | None:
     return None
 
 
+async def _opens_at(run: Run, task: Task) -> float | None:
+    """When to come again where nothing may be sent just now; a far side that tells is asked for news."""
+    provider, clock = run.hands.provider(task), run.hands.clock
+    closed = lambda: run.lanes.width.closed_until > clock.now()  # noqa: E731
+    if not provider.is_paid or not closed():
+        return None
+    if isinstance(provider, TellsItsQueue):
+        await run.gauge.read(provider, run.lanes, clock, fresh_s=_ASK_FOR_ROOM_S)
+        if not closed():
+            return None
+        return min(run.lanes.width.closed_until, clock.now() + _ASK_FOR_ROOM_S)
+    return run.lanes.width.closed_until
+
+
 async def _buy(run: Run, task: Task, key: str, known: int, arguments: dict[str, Resolved]) -> Again | Parked:
-    hands, uses = run.hands, task.ladder[run.state(task.id).rung].uses
-    model = hands.model(uses)
+    """Reserve, stage, promise, send."""
+    hands = run.hands
     provider, attempt = hands.provider(task), hands.new_id()
-    price = in_currency(quote(model, arguments, known_seconds(arguments)), run.plan.currency)
-    price = capped(price if price.known else task.quote, task)
+    offer = make_offer(run, task, provider, arguments)
     if provider.is_paid:
-        refusal = run.budget.reserve(attempt, price)
+        refusal = offer.reserve(run, attempt)
         if refusal is not None:
             run.stop.set(StopReason.BUDGET, f"{task.id} was not bought: {refusal}")
             return Parked("stopped")
     try:
-        staged = await _staged(run, task, provider, Request(uses, arguments))
-        if staged is None or run.stop.stops_the_promised():
+        staged = await _staged(run, task, provider, offer.request)
+        wrong = offer.mismatch(staged.body) if staged is not None and provider.is_paid else None
+        if wrong is not None:
+            run.append(task.id, events.Blocked(wrong))
+        if staged is None or wrong is not None or run.stop.stops_the_promised():
             run.budget.release(attempt)
             return Again() if run.state(task.id).is_terminal else Parked("stopped")
+        await run.gauge.read(provider, run.lanes, hands.clock)
         await run.lanes.sending.acquire()
     except BaseException:
         run.budget.release(attempt)
@@ -146,21 +193,32 @@ async def _buy(run: Run, task: Task, key: str, known: int, arguments: dict[str, 
         if run.stop.stops_the_promised():
             run.budget.release(attempt)
             return Parked("stopped")
+        if provider.is_paid and not run.lanes.may_send(task.id):  # there is less room than when it began
+            run.budget.release(attempt)
+            say_pace(run)
+            run.lanes.paid.leave(task.id)
+            return Again()
         intention = events.SubmitIntended(
             key=key,
             attempt=attempt,
-            endpoint=uses,
+            endpoint=offer.request.endpoint,
             provider=provider.name,
-            reserved=plain(price.high) if price.high is not None else None,
-            currency=price.currency,
+            reserved=plain(offer.price.high) if offer.price.high is not None else None,
+            currency=offer.price.currency,
             owner=hands.journal.owner,
             known=known,
+            realm=provider.realm,
+            before=run.gauge.count.to_json() if provider.is_paid and run.gauge.count is not None else None,
         )
         try:
-            run.append(task.id, intention)
-        except BaseException:
+            run.append(task.id, intention, within=offer.allowance if provider.is_paid else None)
+        except OverCap as over:  # another process has taken the room meanwhile
+            run.stop.set(StopReason.BUDGET, f"{task.id} was not bought: {over}")
+            return Parked("stopped")
+        finally:  # what is promised stands in the ledger now
             run.budget.release(attempt)
-            raise
+        if provider.is_paid:
+            run.lanes.sends(task.id, hands.clock.now())
         await uncancelled(_send(run, task, provider, staged, attempt))
     finally:
         run.lanes.sending.release()
@@ -191,6 +249,8 @@ async def _staged(run: Run, task: Task, provider: Provider, request: Request) ->
 async def _send(run: Run, task: Task, provider: Provider, staged: Staged, attempt: str) -> None:
     """Send it once, and write down what became of it."""
     answer = await provider.submit(staged, attempt)
+    if provider.is_paid and isinstance(answer, Accepted):
+        run.lanes.accepted(task.id, run.hands.clock.now())
     try:
         run.append(task.id, _told(answer, attempt))
         if isinstance(answer, Accepted) and answer.report and answer.report.state == "succeeded":
@@ -205,8 +265,6 @@ async def _send(run: Run, task: Task, provider: Provider, staged: Staged, attemp
                 f"Keep this line. Later: rhflow settle {run.id} '{task.id}' --task-id {answer.job}",
             ) from error
         raise
-    if isinstance(answer, Refused):
-        run.budget.release(attempt)
 
 
 def _told(answer: SubmitAnswer, attempt: str) -> events.Event:

@@ -12,7 +12,8 @@ import threading
 from pkgutil import resolve_name
 from typing import Any, Protocol
 
-from rhflow.simulator.job import Job, Outcome, Render, carry_out, outcome_from_json
+from rhflow.simulator.job import Job, carry_out, outcome_from_json
+from rhflow.simulator.order import Outcome, Render
 
 
 class Crashed(Exception):
@@ -40,9 +41,10 @@ class ThreadBench:
         self._renderer = renderer
 
     def draw(self, job: Job) -> Outcome:
-        # Found when first used: the drawing code is large, and a server that draws nothing needs none of it.
-        render: Render = resolve_name(self._renderer) if isinstance(self._renderer, str) else self._renderer
         try:
+            render: Render = (
+                resolve_name(self._renderer) if isinstance(self._renderer, str) else self._renderer
+            )
             return carry_out(job, render)
         except Exception as error:
             raise Crashed(f"{type(error).__name__}: {error}") from error

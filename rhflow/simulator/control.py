@@ -1,18 +1,24 @@
-"""The simulator's own calls, below `/simulator/`: the bill, the jobs, the clock, the faults."""
+"""The simulator's own calls, below `/simulator/`: a page, the bill, the jobs, the clock, the faults."""
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import math
+from importlib.resources import files
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 
-from rhflow.ground.values import Json, plain
-from rhflow.simulator import bill
+from rhflow.ground.values import Json, JsonObject, plain
+from rhflow.simulator import bill, wire
 from rhflow.simulator.faults import BadFault
 from rhflow.simulator.office import Office
+from rhflow.simulator.openapi import describe
+from rhflow.simulator.shelf import PREFIX
+
+_FURTHEST_S = 1e9
 
 
 class Control:
@@ -21,11 +27,52 @@ class Control:
     def __init__(self, office: Office) -> None:
         self._office = office
 
-    async def bill(self, _request: Request) -> Response:
-        return JSONResponse(bill.read(self._office.database).to_json())
+    async def page(self, _request: Request) -> Response:
+        """A page for people; it asks the calls below."""
+        return HTMLResponse(_page())
 
-    async def tasks(self, _request: Request) -> Response:
+    async def openapi(self, request: Request) -> Response:
+        """Every call in OpenAPI's form; `?models=no` leaves the models of the catalogue out."""
+        catalog = self._office.settings.catalog
+        models = () if request.query_params.get("models") == "no" else catalog.models
+        return wire.Answer(describe(models))
+
+    async def library(self, _request: Request) -> Response:
+        """What can be run by an id."""
+        library = self._office.library
+        return wire.Answer(
+            {
+                "workflows": [
+                    {
+                        "id": item.id,
+                        "name": item.name,
+                        "nodes": len(item.graph),
+                        "is_protected": item.access_password is not None,
+                        "ran_once": item.ran_once,
+                    }
+                    for item in library.workflows.values()
+                ],
+                "apps": [
+                    {
+                        "id": item.id,
+                        "name": item.name,
+                        "fields": [f"{field.node}.{field.name}" for field in item.fields],
+                        "is_protected": item.access_password is not None,
+                        "quick_create_code": item.quick_create_code,
+                    }
+                    for item in library.apps.values()
+                ],
+            }
+        )
+
+    async def bill(self, _request: Request) -> Response:
+        return wire.Answer(bill.read(self._office.database).to_json())
+
+    async def tasks(self, request: Request) -> Response:
+        """Every job, oldest first; `?last=N` only the last few."""
         now, asked = self._office.database.now(), self._office.tasks.arguments()
+        told = request.query_params.get("last", "")
+        found = self._office.tasks.all()
         listed: list[Json] = [
             {
                 "task_id": task.id,
@@ -36,19 +83,32 @@ class Control:
                 "arguments": asked.get(task.id, {}),
                 "price": None if task.price is None else plain(task.price),
                 "key_tail": task.key_tail,
+                **({"results": _links(task.results)} if task.status(now) == "SUCCESS" and told else {}),
             }
-            for task in self._office.tasks.all()
+            for task in (found[-int(told) :] if told.isdecimal() and 0 < int(told) <= 1000 else found)
         ]
-        return JSONResponse({"tasks": listed})
+        return wire.Answer({"tasks": listed})
+
+    async def webhooks(self, _request: Request) -> Response:
+        """Every webhook and how its receiver took it."""
+        return wire.Answer({"webhooks": [hook.to_json() for hook in self._office.webhooks.all()]})
 
     async def clock(self, request: Request) -> Response:
         """`{"advance_s": N}` moves the clock forward, for every process on this folder."""
+        database = self._office.database
+        if request.method != "POST":
+            return wire.Answer({"now": database.now()})
         body = await _json(request)
         seconds = body.get("advance_s") if isinstance(body, dict) else None
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
-            return _wrong('Send {"advance_s": N} with N from 0.')
-        offset = await asyncio.to_thread(self._office.database.advance, float(seconds))
-        return JSONResponse({"offset_s": offset, "now": self._office.database.now()})
+        if (
+            isinstance(seconds, bool)
+            or not isinstance(seconds, int | float)
+            or not 0 <= seconds <= _FURTHEST_S
+        ):
+            return _wrong(f'Send {{"advance_s": N}} with N from 0 to {_FURTHEST_S:.0f}.')
+        offset = await asyncio.to_thread(database.advance, float(seconds))
+        self._office.postman.ring()
+        return wire.Answer({"offset_s": offset, "now": database.now()})
 
     async def faults(self, request: Request) -> Response:
         """`{"faults": [...]}` (or the bare list) takes the place of the faults before."""
@@ -61,16 +121,33 @@ class Control:
                 self._office.faults.replace(told)
             except BadFault as error:
                 return _wrong(str(error))
-        return JSONResponse({"faults": self._office.faults.to_json()})
+        return wire.Answer({"faults": self._office.faults.to_json()})
+
+
+@functools.cache
+def _page() -> str:
+    return (files("rhflow.simulator") / "data" / "page.html").read_text("utf-8")
+
+
+def _links(results: list[JsonObject]) -> list[Json]:
+    return [
+        {
+            "path": f"{PREFIX}{item['name']}" if item["name"] else None,
+            "type": item["type"],
+            "text": item["text"],
+        }
+        for item in results
+    ]
 
 
 def _wrong(message: str) -> Response:
-    return JSONResponse({"error": message}, 400)
+    return wire.Answer({"error": message}, 400)
 
 
 async def _json(request: Request) -> Json:
     try:
-        body: Json = json.loads(await request.body())
-    except ValueError:
+        body: Json = json.loads(await request.body(), parse_constant=lambda _: math.nan)
+        json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
         return None
     return body

@@ -16,7 +16,7 @@ from typing import Any
 
 from rhflow.ground.errors import StoreError
 
-_VERSION = 1
+_VERSION = 2
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS clock (only INTEGER PRIMARY KEY CHECK (only = 1), offset_s REAL NOT NULL);
@@ -27,18 +27,50 @@ CREATE TABLE IF NOT EXISTS tasks (
     accepted_at REAL NOT NULL, queued_until REAL NOT NULL, due_at REAL NOT NULL,
     state TEXT NOT NULL, owner TEXT, lease REAL,
     results TEXT, code TEXT NOT NULL DEFAULT '', message TEXT NOT NULL DEFAULT '',
-    price TEXT, own_machine INTEGER NOT NULL, fate TEXT NOT NULL, kinds TEXT NOT NULL, arguments TEXT NOT NULL
+    price TEXT, own_machine INTEGER NOT NULL, fate TEXT NOT NULL, kinds TEXT NOT NULL,
+    arguments TEXT NOT NULL,
+    payer TEXT NOT NULL DEFAULT 'SHARED', coins INTEGER, machine_s REAL, reason TEXT NOT NULL DEFAULT '',
+    is_v1 INTEGER NOT NULL DEFAULT 0
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS tasks_open ON tasks (accepted_at) WHERE state IN ('waiting', 'rendering');
 CREATE INDEX IF NOT EXISTS tasks_due ON tasks (due_at);
 CREATE TABLE IF NOT EXISTS bill (
     task_id TEXT PRIMARY KEY, endpoint TEXT NOT NULL, body_sha256 TEXT NOT NULL, at REAL NOT NULL,
-    price TEXT, key_tail TEXT NOT NULL
+    price TEXT, key_tail TEXT NOT NULL, coins INTEGER
 );
 CREATE TABLE IF NOT EXISTS files (
     name TEXT PRIMARY KEY, mime TEXT NOT NULL, bytes INTEGER NOT NULL, expires_at REAL NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS webhooks (
+    id TEXT PRIMARY KEY, task_id TEXT NOT NULL, url TEXT NOT NULL, base TEXT NOT NULL,
+    key_tail TEXT NOT NULL, state TEXT NOT NULL DEFAULT 'asleep', event_data TEXT NOT NULL DEFAULT '',
+    response TEXT NOT NULL DEFAULT '', tries INTEGER NOT NULL DEFAULT 0, next_at REAL NOT NULL,
+    created_at REAL NOT NULL, updated_at REAL NOT NULL, lease REAL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS webhooks_open ON webhooks (next_at) WHERE state IN ('asleep', 'due');
+CREATE INDEX IF NOT EXISTS webhooks_of_task ON webhooks (task_id);
+CREATE TABLE IF NOT EXISTS loras (
+    md5 TEXT PRIMARY KEY, name TEXT NOT NULL, bytes INTEGER, key_tail TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS asset_groups (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, description TEXT NOT NULL, created_at REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS assets (
+    id TEXT PRIMARY KEY, group_id TEXT, name TEXT NOT NULL, kind TEXT NOT NULL, url TEXT NOT NULL,
+    path TEXT, created_at REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS signing (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+
+_SINCE_1 = """
+ALTER TABLE tasks ADD COLUMN payer TEXT NOT NULL DEFAULT 'SHARED';
+ALTER TABLE tasks ADD COLUMN coins INTEGER;
+ALTER TABLE tasks ADD COLUMN machine_s REAL;
+ALTER TABLE tasks ADD COLUMN reason TEXT NOT NULL DEFAULT '';
+ALTER TABLE tasks ADD COLUMN is_v1 INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE bill ADD COLUMN coins INTEGER
+"""
+"""What version 1 lacks in the tables it has."""
 
 
 class Database:
@@ -76,12 +108,12 @@ class Database:
         self._writer.execute("PRAGMA synchronous = FULL")
         with self.writing() as write:
             version = write.execute("PRAGMA user_version").fetchone()[0]
-            if version not in (0, _VERSION):
+            if version not in (0, 1, _VERSION):
                 raise StoreError(
                     f"{self.path} was written by another version of the simulator",
                     "Move its folder away; the simulator begins a new one (its money is play money).",
                 )
-            for statement in _SCHEMA.split(";"):
+            for statement in [*(_SINCE_1.split(";") if version == 1 else ()), *_SCHEMA.split(";")]:
                 write.execute(statement)
             write.execute(f"PRAGMA user_version = {_VERSION}")
 

@@ -1,41 +1,56 @@
 """Things that go wrong on request: what tests and drills ask for with `POST /simulator/faults`.
 
-A fault belongs to one kind of call and plays its part in the n-th of them, in the first few, or in all. It
-cuts connections for real: the client sees its connection end without an answer, as with a gateway that dies.
+A fault belongs to one kind of call and plays its part in the n-th of them, in the first few, or in all. How
+it is played on a connection is in `playing`.
 """
 
 from __future__ import annotations
 
-import asyncio
+import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rhflow.ground.values import Json, JsonObject
-from rhflow.simulator.tasks import Fate
+from rhflow.simulator.codes import known_codes, meaning
+from rhflow.simulator.task import Fate
 
-CALLS = ("submit", "query", "upload", "download", "preview", "cancel", "account", "queue")
-"""The calls of the wire, as a fault names them; `run` is the job behind a submit."""
+CALLS = (
+    *("submit", "query", "upload", "download", "preview", "cancel", "account", "queue"),
+    *("status", "outputs", "workflow", "app", "lora", "put", "assets", "resources", "keys", "chat", "detail"),
+)
+"""The calls of the wire, as a fault names them."""
+BEHIND = ("run", "webhook")
+"""What happens behind them: the job after a submit, the call of a receiver at its end."""
 
-_KEYS = frozenset({"on", "endpoint", "nth", "times", "do"})
-_DOINGS = frozenset({"drop", "after", "answer", "stall", "truncate", "corrupt", "expire", "fail", "empty"})
-_CORRUPTED = 1024
+_KEYS = frozenset({"on", "call", "endpoint", "nth", "times", "do"})
+_DOINGS = frozenset(
+    {"drop", "after", "answer", "stall", "truncate", "corrupt", "expire", "fail", "empty"}
+    | {"code", "message", "over", "reason", "duplicate"}
+)
+_OF_RUN = frozenset({"fail", "empty", "stall", "code", "message", "reason"})
+_OF_WEBHOOK = frozenset({"drop", "stall", "duplicate"})
+_ONLY_BEHIND = frozenset({"fail", "empty", "reason", "duplicate"})
 
 Drop: TypeAlias = Literal["before", "after"]
 
 
-class Lines(Protocol):
-    """Who can end a connection."""
-
-    def cut(self, client: object, *, flush: bool) -> None:
-        """End the connection of that client address; with `flush`, after what was written has left."""
-
-
 class BadFault(Exception):
     """A fault that makes no sense; the message is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """One of the vendor's codes as an answer, in the form of the call it answers."""
+
+    code: int
+    """0 for a bare HTTP status."""
+    message: str
+    http: int = 200
+    over: bool = False
+    """The call is carried out, and the code is laid over its answer: a task id may come with an error."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,13 +63,17 @@ class Fault:
     times: int | None = None
     drop: Drop | None = None
     after: bool = False
-    """With `answer` and `stall`: the call was carried out first."""
+    """With `answer`, `code` and `stall`: the call was carried out first."""
     answer: Response | None = None
+    coded: Coded | None = None
     stall_s: float = 0.0
     truncate: int | None = None
     corrupt: bool = False
-    expire: bool = False
+    expire: int = 0
+    """The status of a file that is gone, 404 or 403."""
     fate: Fate | None = None
+    duplicate: int = 0
+    """How often a webhook comes once more."""
     seen: int = 0
     played: int = 0
     told: JsonObject = field(default_factory=dict)
@@ -69,10 +88,11 @@ class Fault:
 
 
 class Faults:
-    """The faults of one server, in order; the first that is due plays."""
+    """The faults of one server, in order; the first that is due plays. May be asked from any thread."""
 
-    def __init__(self, told: Iterable[JsonObject] = ()) -> None:
+    def __init__(self, told: Iterable[Json] = ()) -> None:
         self._faults = [read(item) for item in told]
+        self._lock = threading.Lock()
 
     def replace(self, told: Sequence[Json]) -> None:
         """Forget the old ones, counts and all.
@@ -84,11 +104,14 @@ class Faults:
 
     def due(self, on: str, subject: str) -> Fault | None:
         """The fault that plays in this call; counts it for all of them."""
-        due = [fault for fault in self._faults if fault.meets(on, subject)]
-        if not due:
+        if not self._faults:
             return None
-        due[0].played += 1
-        return due[0]
+        with self._lock:
+            due = [fault for fault in self._faults if fault.meets(on, subject)]
+            if not due:
+                return None
+            due[0].played += 1
+            return due[0]
 
     def to_json(self) -> Json:
         return [{**fault.told, "seen": fault.seen, "played": fault.played} for fault in self._faults]
@@ -105,19 +128,8 @@ def read(told: Json) -> Fault:
     do = told.get("do", {})
     doing: dict[str, Any] = {"drop": do} if isinstance(do, str) else dict(do) if isinstance(do, dict) else {}
     doing |= {key: value for key, value in told.items() if key not in _KEYS}
-    strange = sorted(set(doing) - _DOINGS)
-    on = told.get("on")
-    if strange or not doing:
-        known = ", ".join(sorted(_DOINGS - {"drop"}))
-        raise BadFault(
-            f"A fault does one of drop_before, drop_after, {known}; not {', '.join(strange) or 'nothing'}."
-        )
-    if on not in (*CALLS, "run"):
-        raise BadFault(f'"on" of a fault is one of {", ".join(CALLS)} and run; not {on!r}.')
-    if on == "run" and not set(doing) <= {"fail", "empty", "stall"}:
-        raise BadFault('A fault on "run" does one of fail, empty, stall.')
-    if on != "run" and set(doing) & {"fail", "empty"}:
-        raise BadFault('"fail" and "empty" are for a fault on "run".')
+    on = told.get("on", told.get("call"))
+    _refuse_nonsense(on, doing)
     try:
         return Fault(
             on=str(on),
@@ -127,15 +139,36 @@ def read(told: Json) -> Fault:
             drop=_drop(doing.get("drop")),
             after=bool(doing.get("after", False)),
             answer=_answer(doing.get("answer")),
-            stall_s=float(doing.get("stall") or 0),
+            coded=_coded(doing) if on != "run" else None,
+            stall_s=_seconds(doing.get("stall")),
             truncate=_count(doing.get("truncate"), "truncate", least=0),
             corrupt=bool(doing.get("corrupt", False)),
-            expire=bool(doing.get("expire", False)),
+            expire=_gone(doing.get("expire")),
             fate=_fate(doing) if on == "run" else None,
+            duplicate=_count(doing.get("duplicate"), "duplicate") or 0,
             told=told,
         )
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BadFault(f"A fault has a value of the wrong kind: {error}.") from error
+
+
+def _refuse_nonsense(on: object, doing: dict[str, Any]) -> None:
+    """Say what no fault does, and what none of this kind does."""
+    strange = sorted(set(doing) - _DOINGS)
+    if strange or not set(doing) - {"after", "message", "over", "reason"}:
+        known = ", ".join(sorted(_DOINGS - {"drop", "after", "message", "over", "reason"}))
+        raise BadFault(
+            f"A fault does one of drop_before, drop_after, {known}; not {', '.join(strange) or 'nothing'}."
+        )
+    if on not in (*CALLS, *BEHIND):
+        raise BadFault(f'"on" of a fault is one of {", ".join(CALLS)}, run and webhook; not {on!r}.')
+    if on == "run" and not set(doing) <= _OF_RUN:
+        raise BadFault('A fault on "run" does one of fail, code, empty, stall.')
+    if on == "webhook" and not set(doing) <= _OF_WEBHOOK:
+        raise BadFault('A fault on "webhook" does one of drop_before, drop_after, duplicate, stall.')
+    if on not in BEHIND and set(doing) & _ONLY_BEHIND:
+        words = ", ".join(f'"{word}"' for word in sorted(set(doing) & _ONLY_BEHIND))
+        raise BadFault(f'{words}: for a fault on "run" or "webhook".')
 
 
 def _count(value: Any, name: str, least: int = 1) -> int | None:
@@ -144,6 +177,13 @@ def _count(value: Any, name: str, least: int = 1) -> int | None:
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise BadFault(f'"{name}" of a fault is a whole number from {least}; not {value!r}.')
     return value
+
+
+def _seconds(value: Any) -> float:
+    seconds = float(value or 0)
+    if not 0 <= seconds < 1e9:
+        raise BadFault(f'"stall" of a fault is a number of seconds from 0; not {value!r}.')
+    return seconds
 
 
 def _drop(value: Any) -> Drop | None:
@@ -157,118 +197,69 @@ def _drop(value: Any) -> Drop | None:
     raise BadFault(f'"do" of a fault is drop_before, drop_after or an object; not {value!r}.')
 
 
+def _gone(value: Any) -> int:
+    if value in (None, False):
+        return 0
+    if value is True:
+        return 404
+    if value in (403, 404):
+        return int(value)
+    raise BadFault(f'"expire" of a fault is true, 403 or 404; not {value!r}.')
+
+
 def _answer(value: Any) -> Response | None:
     if value is None:
         return None
     body, status, headers = value.get("body", ""), int(value.get("status", 200)), value.get("headers")
+    if not 100 <= status <= 599:
+        raise BadFault(f'"status" of an answer is an HTTP status; not {status}.')
     if isinstance(body, str):
         return PlainTextResponse(body, status, headers)
     return JSONResponse(body, status, headers)
 
 
-def _fate(doing: dict[str, Any]) -> Fate:
-    fail = doing.get("fail") or {}
-    code = str(int(fail.get("code", 1015))) if "fail" in doing else ""
-    message = str(fail.get("message", "the model ended without a result"))
-    return Fate(code, message if code else "", bool(doing.get("empty")), float(doing.get("stall") or 0))
+def _coded(doing: dict[str, Any]) -> Coded | None:
+    if "code" not in doing:
+        return None
+    said = str(doing["code"])
+    message = str(doing.get("message", ""))
+    if said.startswith("http-"):
+        status = 502 if said == "http-5xx" else _code(said.removeprefix("http-"))
+        if not 400 <= status <= 599:
+            raise BadFault(
+                f'"code" of a fault is a code of the vendor or http-400 to http-599; not {said!r}.'
+            )
+        return Coded(0, message, status)
+    code = _code(said)
+    return Coded(code, message or _meaning(code), over=bool(doing.get("over", False)))
 
 
-async def play(fault: Fault, app: ASGIApp, scope: Scope, receive: Receive, send: Send, lines: Lines) -> None:
-    """One call in which the fault is due."""
-    if fault.stall_s and not fault.after:
-        receive = await _whole(receive)
-        await asyncio.sleep(fault.stall_s)
-    if fault.drop == "before":
-        await _hang_up(scope, receive, lines)
-    elif fault.drop == "after":
-        await app(scope, receive, _nowhere)
-        await _hang_up(scope, receive, lines)
-    elif fault.answer is not None:
-        await (app(scope, receive, _nowhere) if fault.after else _drain(receive))
-        await fault.answer(scope, receive, send)
-    elif fault.expire:
-        await _drain(receive)
-        await PlainTextResponse("Not Found", 404)(scope, receive, send)
-    elif fault.truncate is not None or fault.corrupt:
-        tampered = _Tampered(send, fault)
-        await app(scope, receive, tampered)
-        if tampered.is_cut:
-            await _hang_up(scope, receive, lines, flush=True)
-    elif fault.after:
-        await _late(fault.stall_s, app, scope, receive, send)
-    else:
-        await app(scope, receive, send)
-
-
-async def _nowhere(_message: Message) -> None:
-    """The answer is lost."""
-
-
-async def _drain(receive: Receive) -> None:
-    """Read the request to its end, as a server does before it answers."""
-    while True:
-        message = await receive()
-        if message["type"] != "http.request" or not message.get("more_body"):
-            return
-
-
-async def _whole(receive: Receive) -> Receive:
-    """The request, read to its end: what is done with it later no longer depends on who still listens."""
-    kept: list[Message] = []
-    while not kept or (kept[-1]["type"] == "http.request" and kept[-1].get("more_body")):
-        kept.append(await receive())
-    kept.reverse()
-
-    async def again() -> Message:
-        return kept.pop() if kept else await receive()
-
-    return again
-
-
-async def _hang_up(scope: Scope, receive: Receive, lines: Lines, *, flush: bool = False) -> None:
-    """Cut, and wait until the server has noticed, so that it does not answer by itself."""
-    lines.cut(scope["client"], flush=flush)
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _late(stall_s: float, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Carry it out now, answer later."""
-    kept: list[Message] = []
-
-    async def keep(message: Message) -> None:
-        kept.append(message)
-
-    await app(scope, receive, keep)
-    await asyncio.sleep(stall_s)
-    for message in kept:
-        await send(message)
-
-
-class _Tampered:
-    """A `send` that spoils the body: cuts it short of its announced length, or changes its first bytes."""
-
-    def __init__(self, send: Send, fault: Fault) -> None:
-        self._send = send
-        self._left = fault.truncate
-        self._corrupt = _CORRUPTED if fault.corrupt else 0
-        self.is_cut = False
-
-    async def __call__(self, message: Message) -> None:
-        if self.is_cut:
-            return
-        if message["type"] != "http.response.body":
-            await self._send(message)
-            return
-        body: bytes = message.get("body", b"")
-        if self._corrupt:
-            body = bytes(byte ^ 0x5A for byte in body[: self._corrupt]) + body[self._corrupt :]
-            self._corrupt = max(self._corrupt - len(body), 0)
-        if self._left is None:
-            await self._send({**message, "body": body})
-            return
-        body, self._left = body[: self._left], self._left - len(body)
-        self.is_cut = self._left < 0
-        await self._send(
-            {**message, "body": body, "more_body": self.is_cut or message.get("more_body", False)}
+def _code(value: Any) -> int:
+    """A code of the vendor."""
+    try:
+        code = int(value)
+    except (TypeError, ValueError):
+        code = -1
+    if not 0 <= code <= 99_999:
+        raise BadFault(
+            f'"code" of a fault is a number of the vendor, or http-429 and the like; not {value!r}.'
         )
+    return code
+
+
+def _meaning(code: int) -> str:
+    """What the vendor means by it; one that nobody knows is allowed, too, for clients have to bear it."""
+    return meaning(code) if str(code) in known_codes() else f"code {code}"
+
+
+def _fate(doing: dict[str, Any]) -> Fate:
+    fail = {key: doing[key] for key in ("code", "message", "reason") if key in doing} | (
+        doing.get("fail") or {}
+    )
+    fails = "fail" in doing or "code" in doing
+    code = str(_code(fail.get("code", 1015))) if fails else ""
+    message = str(fail.get("message", "the model ended without a result"))
+    reason = fail.get("reason") or {}
+    if not isinstance(reason, dict):
+        raise BadFault('"reason" of a fault is an object.')
+    return Fate(code, message if code else "", bool(doing.get("empty")), _seconds(doing.get("stall")), reason)

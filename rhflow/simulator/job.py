@@ -6,17 +6,15 @@ import base64
 import binascii
 import re
 import urllib.parse
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from rhflow.ground.hashing import digest_bytes
 from rhflow.ground.media import SNIFF_BYTES, sniff
-from rhflow.simulator.order import Order, Rendered, RenderFailed
-
-Outcome: TypeAlias = "list[Rendered] | RenderFailed"
-Render: TypeAlias = Callable[[Order], Outcome]
+from rhflow.simulator.order import Order, Outcome, Render, Rendered, RenderFailed
+from rhflow.simulator.task import WORKFLOW
+from rhflow.simulator.workflows.perform import perform
 
 _DATA_URI = re.compile(r"data:[^,;]*(?:;[^,;]*)*?(;base64)?,", re.IGNORECASE)
 _STAND_IN_TASKS = {"image": "text-to-image", "video": "text-to-video", "audio": "text-to-audio"}
@@ -53,7 +51,7 @@ class Job:
 def outcome_to_json(outcome: Outcome) -> dict[str, Any]:
     """`{"results": […]}` or `{"failed": {…}}`."""
     if isinstance(outcome, RenderFailed):
-        return {"failed": {"message": outcome.message, "code": outcome.code}}
+        return {"failed": asdict(outcome)}
     return {"results": [asdict(item) for item in outcome]}
 
 
@@ -65,7 +63,7 @@ def outcome_from_json(body: dict[str, Any]) -> Outcome:
 
 
 def carry_out(job: Job, render: Render) -> Outcome:
-    """Bring the inputs to files, then draw."""
+    """Bring the inputs to files, then draw; a workflow draws node by node."""
     media: dict[str, list[str]] = {}
     for name, sources in job.sources.items():
         for number, source in enumerate(sources):
@@ -73,7 +71,8 @@ def carry_out(job: Job, render: Render) -> Outcome:
             if isinstance(file, RenderFailed):
                 return RenderFailed(f"{name}: {file.message}", file.code)
             media.setdefault(name, []).append(file)
-    return render(replace(job.order, media=media))
+    order = replace(job.order, media=media)
+    return perform(order, render) if order.task == WORKFLOW else render(order)
 
 
 def _plain_name(name: str) -> str:

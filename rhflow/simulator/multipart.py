@@ -11,6 +11,7 @@ from email.message import Message
 
 _NAME = re.compile(r'(?:^|;)\s*name="((?:[^"\\]|\\.)*)"', re.IGNORECASE)
 _MAX_HEADER = 16_384
+_MAX_FIELD = 4_096
 
 
 class Malformed(Exception):
@@ -34,16 +35,26 @@ def boundary_of(content_type: str) -> bytes:
 class PartReader:
     """Hands the bytes of the first part called `wanted` to `sink`.
 
-    `found` tells whether there was one, `is_complete` whether the closing boundary came.
+    `found` tells whether there was one, `is_complete` whether the closing boundary came. The first bytes of
+    parts called as in `fields` are kept in `values`.
     """
 
-    def __init__(self, boundary: bytes, wanted: str, sink: Callable[[bytes], object]) -> None:
+    def __init__(
+        self,
+        boundary: bytes,
+        wanted: str,
+        sink: Callable[[bytes], object],
+        fields: tuple[str, ...] = (),
+    ) -> None:
         self._delimiter = b"\r\n--" + boundary
         self._wanted = wanted
         self._sink = sink
         self._rest = b"\r\n"  # so that the first boundary looks like every other
         self._step: Callable[[], bool] = self._skip
         self._is_wanted = False
+        self._field: str | None = None
+        self._fields = fields
+        self.values: dict[str, bytes] = {}
         self.found = False
         self.is_complete = False
 
@@ -63,11 +74,13 @@ class PartReader:
         end = at if at >= 0 else max(len(self._rest) - len(self._delimiter) + 1, 0)
         if self._is_wanted and end:
             self._sink(self._rest[:end])
+        elif self._field is not None and end:
+            self.values[self._field] = (self.values.get(self._field, b"") + self._rest[:end])[:_MAX_FIELD]
         self._rest = self._rest[end:]
         if at < 0:
             return False
         self._rest = self._rest[len(self._delimiter) :]
-        self._is_wanted = False
+        self._is_wanted, self._field = False, None
         self._step = self._after_boundary
         return True
 
@@ -90,7 +103,9 @@ class PartReader:
         head, found, rest = self._rest.partition(b"\r\n\r\n")
         if not found:
             return self._wait()
-        self._is_wanted = not self.found and _part_name(head) == self._wanted
+        name = _part_name(head)
+        self._is_wanted = not self.found and name == self._wanted
+        self._field = name if name in self._fields else None
         self.found = self.found or self._is_wanted
         self._rest = rest
         self._step = self._skip

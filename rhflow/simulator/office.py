@@ -1,16 +1,23 @@
-"""What the counters of the simulator share: its state, its helpers, its rules about keys."""
+"""What the counters of the simulator share: its state and its helpers."""
 
 from __future__ import annotations
 
+import urllib.parse
 from dataclasses import dataclass
 
-from starlette.requests import Request
-
+from rhflow.simulator.assets import Assets
 from rhflow.simulator.database import Database
 from rhflow.simulator.faults import Faults
+from rhflow.simulator.keys import KeyBook
+from rhflow.simulator.loras import Loras
+from rhflow.simulator.postman import Postman
 from rhflow.simulator.settings import SimulatorSettings
 from rhflow.simulator.shelf import Shelf
+from rhflow.simulator.task import Task
 from rhflow.simulator.tasks import Tasks
+from rhflow.simulator.watching import CAN_WATCH, PATH
+from rhflow.simulator.webhooks import Webhooks
+from rhflow.simulator.workflows.library import Library
 from rhflow.simulator.workshop import Workshop
 
 
@@ -22,16 +29,21 @@ class Office:
     database: Database
     tasks: Tasks
     shelf: Shelf
-    workshop: Workshop
+    assets: Assets
+    loras: Loras
+    library: Library
+    keys: KeyBook
     faults: Faults
+    workshop: Workshop
+    webhooks: Webhooks
+    postman: Postman
 
-
-def bearer(request: Request) -> str:
-    """The key of a request's Authorization header, or nothing."""
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    return key.strip() if scheme.lower() == "bearer" else ""
-
-
-def tail_of(key: str) -> str:
-    """All of a key that is ever kept: its last four characters; nothing of a key under eight."""
-    return key[-4:] if len(key) >= 8 else ""
+    def watch_url(self, task: Task, base: str) -> str | None:
+        """Where the progress of a running graph is told (`netWssUrl`); None while it is queued."""
+        is_graph = task.endpoint.startswith(("workflow/", "ai-app/"))
+        if not CAN_WATCH or not is_graph or task.status(self.database.now()) != "RUNNING":
+            return None
+        query = urllib.parse.urlencode(
+            {"c_host": "127.0.0.1", "clientId": task.client_id, "workflowId": task.endpoint.partition("/")[2]}
+        )
+        return f"ws{base.removeprefix('http')}{PATH}?{query}"

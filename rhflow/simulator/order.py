@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from rhflow.ground.values import JsonObject
 
@@ -35,6 +37,8 @@ class Rendered:
     type: str
     """File extension: `png`, `mp4`, `mp3`, `txt`."""
     text: str | None = None
+    node: str | None = None
+    """The node of a graph that saved it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +47,9 @@ class RenderFailed:
 
     message: str
     code: int = 1013
-    results: list[Rendered] = field(default_factory=list)
+    reason: JsonObject = field(default_factory=dict)
+    """`failedReason`, where a node failed."""
+
+
+Outcome: TypeAlias = "list[Rendered] | RenderFailed"
+Render: TypeAlias = Callable[[Order], Outcome]

@@ -24,6 +24,7 @@ from rhflow.ground.errors import UsageError
 from rhflow.simulator.front import Simulator
 from rhflow.simulator.settings import SimulatorSettings
 from rhflow.simulator.timing import Timing
+from rhflow.simulator.watching import CAN_WATCH
 
 __all__ = ["Simulator", "SimulatorServer", "SimulatorSettings", "Timing", "running_simulator", "serve"]
 
@@ -81,18 +82,25 @@ class SimulatorServer:
         """Serve; the address, `http://127.0.0.1:PORT`.
 
         Raises:
-            UsageError: the port is taken.
+            UsageError: the port is taken, the renderer cannot be loaded, or the library makes no sense.
             StoreError: the state in the folder cannot be used.
+            BadFault: a fault in the settings makes no sense.
         """
         listener = _listen(self.settings.host, self.settings.port)
         try:
-            self.simulator = Simulator(self.settings)
+            simulator = Simulator(self.settings)
         except BaseException:
             listener.close()
             raise
-        self._server = _Uvicorn(_config(self.simulator))
-        self.simulator.lines = self._server
-        self.simulator.open()
+        try:
+            simulator.open()
+        except BaseException:
+            listener.close()
+            simulator.close()
+            raise
+        self.simulator = simulator
+        self._server = _Uvicorn(_config(simulator))
+        simulator.lines = self._server
         self._thread = threading.Thread(
             target=self._run, args=(self._server, listener), name="simulator-server", daemon=True
         )
@@ -185,7 +193,7 @@ def _config(simulator: Simulator) -> uvicorn.Config:
         simulator,
         loop="asyncio",
         http="h11",
-        ws="none",
+        ws="wsproto" if CAN_WATCH else "none",
         lifespan="off",
         interface="asgi3",
         log_config=None,

@@ -1,7 +1,8 @@
 """The files that are served: uploads and results, by the name in their address, until they expire.
 
 Names are `openapi/<sha256>.<suffix>` for uploads and `output/<task id>/<number>.<suffix>` for results; only
-a name with a row in the database is served, so that no address leads out of the folder.
+a name with a row in the database is served, so that no address leads out of the folder. Uploads by the older
+call are `api/…`: nodes of workflows can load them, and no address serves them.
 """
 
 from __future__ import annotations
@@ -19,10 +20,11 @@ from pathlib import Path
 from rhflow.ground.media import SNIFF_BYTES, sniff
 from rhflow.simulator.database import Database
 from rhflow.simulator.order import Rendered
-from rhflow.simulator.tasks import NewFile
+from rhflow.simulator.task import NewFile
 
 PREFIX = "/files/"
 _OURS = re.compile(r"openapi/[0-9a-f]{64}\.[a-z0-9]+|output/[0-9]{19}/[0-9]+\.[a-z0-9]+")
+_UPLOAD = re.compile(r"(?:openapi|api)/[0-9a-f]{64}\.[a-z0-9]+")
 _OLD_UPLOAD_S = 3600.0
 _MIMES = {"txt": "text/plain; charset=utf-8", "json": "application/json", "glb": "model/gltf-binary"}
 
@@ -45,6 +47,11 @@ def name_in(url: str) -> str | None:
     return None
 
 
+def is_upload(name: str) -> bool:
+    """Whether a name in a node stands for an upload of ours, there or not."""
+    return _UPLOAD.fullmatch(name) is not None
+
+
 class Shelf:
     """The files of one folder."""
 
@@ -54,7 +61,10 @@ class Shelf:
         self.folder = folder
         self.work = folder / ".work"
         self.stand_ins = folder / ".stand-ins"
-        for each in (folder / "openapi", folder / "output", self.work, self.stand_ins):
+        self.assets = folder / ".assets"
+        self.loras = folder / ".loras"
+        kept = (folder / "openapi", folder / "api", folder / "output")
+        for each in (*kept, self.work, self.stand_ins, self.assets, self.loras):
             each.mkdir(parents=True, exist_ok=True)
 
     def find(self, name: str) -> Served | None:

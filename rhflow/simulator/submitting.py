@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import dataclass
 from typing import cast
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from rhflow.catalog.check import check_arguments
 from rhflow.catalog.model import Model
 from rhflow.ground.hashing import digest_bytes
+from rhflow.ground.media import Kind
 from rhflow.ground.references import Resolved
 from rhflow.ground.values import JsonObject, Path, path_text, plain
 from rhflow.simulator import wire
 from rhflow.simulator.inputs import urls_in
+from rhflow.simulator.keys import Key
 from rhflow.simulator.office import Office
+from rhflow.simulator.ordering import Refused, base_of, may_order_models, order, webhook_of
 from rhflow.simulator.pricing import price_of
+from rhflow.simulator.reading import parsed_object, whole_body
 from rhflow.simulator.shelf import name_in
-from rhflow.simulator.tasks import Fate, Submission
+from rhflow.simulator.task import Fate, Submission
 
 SUBMIT_PREFIX = "/openapi/v2/"
 PREVIEW_PREFIX = "/openapi/v2/price-preview/"
 
-_MAX_BODY = 128 * 1024 * 1024
 _NOT_PARAMETERS = ("webhookUrl", "appCode")
 """What a body may hold on any model beside its parameters."""
 _ADDRESSES = ("http://", "https://", "data:", "asset://")
@@ -38,6 +40,7 @@ class _Asked:
     model: Model
     arguments: JsonObject
     body_sha256: str
+    webhook: str | None
 
 
 class Submitting:
@@ -46,12 +49,12 @@ class Submitting:
     def __init__(self, office: Office) -> None:
         self._office = office
 
-    async def submit(self, request: Request, key_tail: str) -> Response:
+    async def submit(self, request: Request, key: Key) -> Response:
         """Book the job and its price in one transaction, then answer."""
-        asked = await self._read(request, SUBMIT_PREFIX)
+        asked = await self._read(request, key, SUBMIT_PREFIX)
         if isinstance(asked, Response):
             return asked
-        office, settings = self._office, self._office.settings
+        office, base = self._office, base_of(request)
         fault = office.faults.due("run", asked.model.id)
         price = await asyncio.to_thread(price_of, asked.model, asked.arguments, office.shelf)
         new = Submission(
@@ -61,29 +64,28 @@ class Submitting:
             arguments=asked.arguments,
             kinds=_kinds(asked.model),
             body_sha256=asked.body_sha256,
-            key_tail=key_tail,
+            key_tail=key.tail,
             price=price,
             own_machine=asked.model.hosting == "runninghub",
             fate=fault.fate if fault and fault.fate else Fate(),
+            payer=key.kind,
+            webhook=asked.webhook,
+            base=base,
+            is_instant=office.settings.instant_text and asked.model.output is Kind.TEXT,
         )
-        task = await asyncio.to_thread(
-            office.tasks.accept, new, settings.timing, limit=settings.concurrency, wallet=settings.wallet
-        )
-        if task == "busy":
-            return wire.refusal(421, f"TASK_QUEUE_MAXED: this key runs {settings.concurrency} tasks already")
-        if task == "broke":
-            return wire.refusal(812, "CORPAPIKEY_INSUFFICIENT_FUNDS: the wallet does not cover this task")
-        office.workshop.ring()
-        return wire.accepted(task, office.database.now())
+        task = await order(office, new, key)
+        if isinstance(task, Refused):
+            return wire.refusal(task.code, task.message)
+        return wire.accepted(task, office.database.now(), base)
 
-    async def preview(self, request: Request, _key_tail: str) -> Response:
+    async def preview(self, request: Request, key: Key) -> Response:
         """The price of the same body, with nothing started (RunningHub API, price preview)."""
-        asked = await self._read(request, PREVIEW_PREFIX)
+        asked = await self._read(request, key, PREVIEW_PREFIX)
         if isinstance(asked, Response):
             return asked
         price = await asyncio.to_thread(price_of, asked.model, asked.arguments, self._office.shelf)
         text = "unknown" if price is None else f"{plain(price)} {asked.model.price.currency}"
-        return JSONResponse(
+        return wire.Answer(
             {
                 "estimatedPrice": None if price is None else float(price),
                 "currency": asked.model.price.currency,
@@ -96,9 +98,9 @@ class Submitting:
             }
         )
 
-    async def _read(self, request: Request, prefix: str) -> _Asked | Response:
+    async def _read(self, request: Request, key: Key, prefix: str) -> _Asked | Response:
         """Find the model and check the body, or say what is wrong with them."""
-        endpoint = request.url.path.removeprefix(prefix)
+        endpoint = request.scope["path"].removeprefix(prefix)
         catalog = self._office.settings.catalog
         model = catalog.find(endpoint)
         if model is None or model.endpoint != endpoint or model.is_local:
@@ -107,15 +109,18 @@ class Submitting:
             )
             meant = f"; perhaps {near} is meant" if near else ""
             return wire.refusal(1001, f"invalid url: there is no endpoint {endpoint}{meant}", http=404)
-        content = await _body(request)
+        refused = may_order_models(key)
+        if refused is not None:
+            return wire.refusal(refused.code, refused.message)
+        content = await whole_body(request)
         if content is None:
             return wire.refusal(1007, "the body is too large", http=413)
-        try:
-            body = json.loads(content)
-        except ValueError:
-            return wire.refusal(1007, "the body is not valid JSON")
-        if not isinstance(body, dict):
+        body = parsed_object(content)
+        if body is None:
             return wire.refusal(1007, "the body has to be a JSON object")
+        webhook = webhook_of(body.get("webhookUrl"))
+        if isinstance(webhook, Refused):
+            return wire.refusal(1007, webhook.message)
         given = {name: value for name, value in body.items() if name not in _NOT_PARAMETERS}
         wrong = _complaints(model, given) if model.params_known else []
         if wrong:
@@ -123,7 +128,7 @@ class Submitting:
         too_large = self._too_large(model, given)
         if too_large:
             return wire.refusal(1008, too_large)
-        return _Asked(model, given, digest_bytes(content))
+        return _Asked(model, given, digest_bytes(content), webhook)
 
     def _too_large(self, model: Model, arguments: JsonObject) -> str | None:
         """The complaint about a file of ours above its parameter's limit."""
@@ -169,13 +174,3 @@ def _sentence(path: Path, message: str) -> str:
 
 def _kinds(model: Model) -> dict[str, str]:
     return {param.name: param.kind.value for param in model.params if param.kind is not None}
-
-
-async def _body(request: Request) -> bytes | None:
-    """The whole body, or None where it is too large for a submit."""
-    content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > _MAX_BODY:
-            return None
-    return bytes(content)

@@ -15,16 +15,14 @@ import random
 import secrets
 import sqlite3
 import time
-from dataclasses import dataclass, field
+from dataclasses import astuple
 from decimal import Decimal
-from typing import Literal, TypeAlias
 
 from rhflow.ground.values import JsonObject
-from rhflow.simulator import bill
+from rhflow.simulator import bill, webhooks
 from rhflow.simulator.database import Database
+from rhflow.simulator.task import Claim, Ending, Fate, Submission, Task, Terms, Turned
 from rhflow.simulator.timing import Timing
-
-Status: TypeAlias = Literal["QUEUED", "RUNNING", "SUCCESS", "FAILED", "CANCEL"]
 
 LEASE_S = 15.0
 """A claim not renewed for so long belongs to nobody."""
@@ -32,102 +30,9 @@ LEASE_S = 15.0
 _KEEP_ARGUMENTS = 65_536
 """Arguments longer than this (media inside them) are let go when the job has ended."""
 
-
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """What a fault has in store for one job: an error at its end, no results, a longer run."""
-
-    code: str = ""
-    message: str = ""
-    empty: bool = False
-    stall_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
-    """A submit that was found good."""
-
-    endpoint: str
-    task: str
-    output: str
-    arguments: JsonObject
-    kinds: dict[str, str]
-    """The media parameters and their kinds."""
-    body_sha256: str
-    key_tail: str
-    price: Decimal | None
-    own_machine: bool
-    """The vendor runs the model on its own machines and bills it in another field."""
-    fate: Fate = field(default_factory=Fate)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """One job as the database has it; times in simulated seconds since 1970."""
-
-    id: str
-    endpoint: str
-    client_id: str
-    key_tail: str
-    accepted_at: float
-    queued_until: float
-    due_at: float
-    state: str
-    results: list[JsonObject]
-    """Each `{"name": <file name> | null, "type": "png", "text": null}`."""
-    code: str
-    message: str
-    price: Decimal | None
-    own_machine: bool
-
-    def status(self, now: float) -> Status:
-        """What a client is told at that moment."""
-        if self.state == "cancelled":
-            return "CANCEL"
-        if self.state in ("done", "failed") and now >= self.due_at:
-            return "SUCCESS" if self.state == "done" else "FAILED"
-        return "QUEUED" if now < self.queued_until else "RUNNING"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """One job in the hands of one renderer."""
-
-    id: str
-    endpoint: str
-    task: str
-    output: str
-    arguments: JsonObject
-    kinds: dict[str, str]
-    fate: Fate
-    due_at: float
-
-
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """How a job ended: its results and their files, or a code and a sentence."""
-
-    results: list[JsonObject] = field(default_factory=list)
-    files: list[NewFile] = field(default_factory=list)
-    code: str = ""
-    message: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NewFile:
-    """A file that was put on the shelf, by name."""
-
-    name: str
-    mime: str
-    bytes: int
-
-
-Turned: TypeAlias = Literal["busy", "broke"]
-"""Why nothing was accepted: all places taken, or the wallet too thin."""
-
 _COLUMNS = (
     "id, endpoint, client_id, key_tail, accepted_at, queued_until, due_at, state, results, code, message, "
-    "price, own_machine"
+    "price, own_machine, payer, coins, machine_s, reason, is_v1"
 )
 _OPEN = "(state IN ('waiting', 'rendering') OR (due_at > ? AND state <> 'cancelled'))"
 _FREE = "(state = 'waiting' OR (state = 'rendering' AND lease < ?))"
@@ -139,34 +44,40 @@ class Tasks:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def accept(
-        self, new: Submission, timing: Timing, *, limit: int, wallet: Decimal | None = None
-    ) -> Task | Turned:
+    def accept(self, new: Submission, timing: Timing, terms: Terms) -> Task | Turned:
         """Write the job and its line of the bill, durably; or say why not."""
-        now = self._database.now()
-        queued_until = now + timing.queued_s
-        due_at = queued_until + timing.running_s + new.fate.stall_s
         client_id = secrets.token_hex(16)
         with self._database.writing() as write:
-            if _count_open(write, new.key_tail, now) >= limit:
-                return "busy"
-            if wallet is not None and new.price is not None and bill.spent(write) + new.price > wallet:
+            now = self._database.now()
+            ahead = _count_open(write, new.key_tail, now)
+            if ahead >= terms.limit + terms.queue:
+                return "full" if terms.queue else "busy"
+            if _is_broke(write, new, terms):
                 return "broke"
             task_id = _fresh_id(write)
-            price = None if new.price is None else str(new.price)
+            free_at = now if ahead < terms.limit else _free_at(write, new.key_tail, now, ahead - terms.limit)
+            queued_until = free_at + (0 if new.is_instant else timing.queued_s)
+            due_at = queued_until + (0 if new.is_instant else timing.running_s) + new.fate.stall_s
             write.execute(
                 "INSERT INTO tasks (id, endpoint, task, output, client_id, key_tail, accepted_at,"
-                " queued_until, due_at, state, price, own_machine, fate, kinds, arguments)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?)",
+                " queued_until, due_at, state, price, own_machine, fate, kinds, arguments,"
+                " payer, coins, machine_s, is_v1)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     *(task_id, new.endpoint, new.task, new.output, client_id, new.key_tail),
-                    *(now, queued_until, due_at, price, new.own_machine),
-                    json.dumps([new.fate.code, new.fate.message, new.fate.empty, new.fate.stall_s]),
+                    *(now, queued_until, due_at, None if new.price is None else str(new.price)),
+                    new.own_machine,
+                    json.dumps(astuple(new.fate)),
                     *(json.dumps(new.kinds), json.dumps(new.arguments)),
+                    *(new.payer, new.coins, new.machine_s, new.is_v1),
                 ),
             )
-            entry = bill.Entry(task_id, new.endpoint, new.body_sha256, now, new.price, new.key_tail)
+            entry = bill.Entry(
+                task_id, new.endpoint, new.body_sha256, now, new.price, new.key_tail, new.coins
+            )
             bill.book(write, entry)
+            if new.webhook:
+                webhooks.plan(write, webhooks.Plan(task_id, new.webhook, new.base, new.key_tail), due_at, now)
         found = self.find(task_id)
         assert found is not None
         return found
@@ -174,6 +85,20 @@ class Tasks:
     def find(self, task_id: str) -> Task | None:
         rows = self._database.rows(f"SELECT {_COLUMNS} FROM tasks WHERE id = ?", (task_id,))  # noqa: S608  # constant
         return _task(rows[0]) if rows else None
+
+    def of_client(self, client_id: str) -> Task | None:
+        """The job of a `clientId`, which only its client knows."""
+        rows = self._database.rows(
+            f"SELECT {_COLUMNS} FROM tasks WHERE client_id = ?",  # noqa: S608  # constant
+            (client_id,),
+        )
+        return _task(rows[0]) if rows else None
+
+    def arguments_of(self, task_id: str) -> JsonObject:
+        """What a job was asked for."""
+        rows = self._database.rows("SELECT arguments FROM tasks WHERE id = ?", (task_id,))
+        found: JsonObject = json.loads(rows[0][0]) if rows else {}
+        return found
 
     def all(self) -> list[Task]:
         """Every job, oldest first."""
@@ -254,10 +179,12 @@ class Tasks:
         with self._database.writing() as write:
             done = write.execute(
                 "UPDATE tasks SET state = ?, owner = NULL, lease = NULL, results = ?, code = ?, message = ?,"
+                " reason = ?,"
                 " arguments = CASE WHEN length(arguments) > ? THEN '{}' ELSE arguments END"
                 " WHERE id = ? AND owner = ? AND state = 'rendering'",
                 (
                     *(state, json.dumps(ending.results), ending.code, ending.message),
+                    json.dumps(ending.reason) if ending.reason else "",
                     *(_KEEP_ARGUMENTS, claim.id, owner),
                 ),
             )
@@ -278,6 +205,24 @@ def _count_open(write: sqlite3.Connection, key_tail: str, now: float) -> int:
     return count
 
 
+def _free_at(write: sqlite3.Connection, key_tail: str, now: float, waiting: int) -> float:
+    """When a machine is free for one that has so many waiting before it: each takes the first to end."""
+    row = write.execute(
+        f"SELECT due_at FROM tasks WHERE key_tail = ? AND {_OPEN} ORDER BY due_at LIMIT 1 OFFSET ?",  # noqa: S608
+        (key_tail, now, waiting),
+    ).fetchone()
+    return max(now, float(row[0]))
+
+
+def _is_broke(write: sqlite3.Connection, new: Submission, terms: Terms) -> bool:
+    """Whether what is left does not cover it. What nobody prices is covered."""
+    if new.coins is not None and terms.coins is not None:
+        return bill.coins_spent(write) + new.coins > terms.coins
+    if new.price is not None and new.price > 0 and terms.wallet is not None:
+        return bill.spent(write) + new.price > terms.wallet
+    return False
+
+
 def _fresh_id(write: sqlite3.Connection) -> str:
     """19 decimal digits, above 2^53, growing with time (RunningHub API, submit)."""
     while True:
@@ -294,12 +239,13 @@ def _task(row: sqlite3.Row) -> Task:
             "results": json.loads(row["results"] or "[]"),
             "price": None if row["price"] is None else Decimal(row["price"]),
             "own_machine": bool(row["own_machine"]),
+            "reason": json.loads(row["reason"] or "{}"),
+            "is_v1": bool(row["is_v1"]),
         }
     )
 
 
 def _claim(row: sqlite3.Row) -> Claim:
-    code, message, empty, stall_s = json.loads(row["fate"])
     return Claim(
         id=row["id"],
         endpoint=row["endpoint"],
@@ -307,6 +253,6 @@ def _claim(row: sqlite3.Row) -> Claim:
         output=row["output"],
         arguments=json.loads(row["arguments"]),
         kinds=json.loads(row["kinds"]),
-        fate=Fate(code, message, empty, stall_s),
+        fate=Fate(*json.loads(row["fate"])),
         due_at=row["due_at"],
     )

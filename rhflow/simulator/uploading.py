@@ -13,18 +13,25 @@ from starlette.responses import Response
 from rhflow.ground.hashing import hasher
 from rhflow.ground.media import SNIFF_BYTES, Kind, sniff
 from rhflow.simulator import wire
+from rhflow.simulator.codes import title
+from rhflow.simulator.keys import Key
 from rhflow.simulator.multipart import Malformed, PartReader, boundary_of
 from rhflow.simulator.office import Office
+from rhflow.simulator.ordering import base_of
+from rhflow.simulator.reading import bearer
 from rhflow.simulator.shelf import PREFIX
 
 _ACCEPTED = (Kind.IMAGE, Kind.VIDEO, Kind.AUDIO)
+OLD_LIMIT = 30 * 1024 * 1024
+"""Bytes the older call takes (RunningHub API, uploads)."""
 
 
 class _Draft:
     """An upload on its way in."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, limit: int | None) -> None:
         self._file = file
+        self._limit = limit
         self._digest = hasher()
         self.head = b""
         self.bytes = 0
@@ -32,9 +39,14 @@ class _Draft:
     def write(self, chunk: bytes) -> None:
         if len(self.head) < SNIFF_BYTES:
             self.head += chunk[:SNIFF_BYTES]
-        self._digest.update(chunk)
         self.bytes += len(chunk)
-        self._file.write(chunk)
+        if not self.is_too_large:
+            self._digest.update(chunk)
+            self._file.write(chunk)
+
+    @property
+    def is_too_large(self) -> bool:
+        return self._limit is not None and self.bytes > self._limit
 
     @property
     def sha256(self) -> str:
@@ -47,41 +59,66 @@ class Uploading:
     def __init__(self, office: Office) -> None:
         self._office = office
 
-    async def upload(self, request: Request, _key_tail: str) -> Response:
+    async def upload(self, request: Request, _key: Key) -> Response:
+        """v2: any size; answered with an address and a name."""
         path = self._office.shelf.work / f"upload-{secrets.token_hex(8)}"
         try:
-            draft = await self._receive(request, path)
-            found = _type_of(draft.head)
-            name = f"openapi/{draft.sha256}.{found[1]}"
-            size = await asyncio.to_thread(self._office.shelf.put_upload, path, name, found[2])
+            draft, _ = await _receive(request, path)
+            kind, suffix, mime = _type_of(draft.head)
+            name = f"openapi/{draft.sha256}.{suffix}"
+            size = await asyncio.to_thread(self._office.shelf.put_upload, path, name, mime)
         except Malformed as error:
             return wire.upload_envelope(None, 1007, f"invalid params: {error}")
         finally:
             path.unlink(missing_ok=True)
         return wire.upload_envelope(
             {
-                "type": found[0],
+                "type": kind,
                 "download_url": f"{base_of(request)}{PREFIX}{name}",
                 "fileName": name,
                 "size": str(size),
             }
         )
 
-    async def _receive(self, request: Request, path: Path) -> _Draft:
-        boundary = boundary_of(request.headers.get("content-type", ""))
-        with path.open("wb") as file:
-            draft = _Draft(file)
-            reader = PartReader(boundary, "file", draft.write)
-            try:
-                async for chunk in request.stream():
-                    reader.feed(chunk)
-            except ClientDisconnect:
-                raise Malformed("the body ended early") from None
-        if not reader.found:
-            raise Malformed('there is no part called "file"')
-        if not reader.is_complete:
-            raise Malformed("the body ended early")
-        return draft
+    async def upload_v1(self, request: Request) -> Response:
+        """v1: 30 MB, the key in a part of the body, a name for nodes and no address."""
+        path = self._office.shelf.work / f"upload-{secrets.token_hex(8)}"
+        try:
+            draft, values = await _receive(request, path, OLD_LIMIT)
+            if self._office.keys.find(bearer(request) or values.get("apiKey", "")) is None:
+                return wire.envelope(None, 802, title(802))
+            if draft.is_too_large:
+                return wire.envelope(None, 809, f"{title(809)}: 30 MB are allowed")
+            _, suffix, mime = _type_of(draft.head)
+            name = f"api/{draft.sha256}.{suffix}"
+            await asyncio.to_thread(self._office.shelf.put_upload, path, name, mime)
+        except Malformed as error:
+            return wire.envelope(None, 301, f"{title(301)}: {error}")
+        finally:
+            path.unlink(missing_ok=True)
+        return wire.envelope({"fileName": name, "fileType": values.get("fileType") or "input"})
+
+
+async def _receive(request: Request, path: Path, limit: int | None = None) -> tuple[_Draft, dict[str, str]]:
+    """The part `file` in a file, and the small parts of the older call.
+
+    Raises:
+        Malformed: the body is no such form, or not all of it.
+    """
+    boundary = boundary_of(request.headers.get("content-type", ""))
+    with path.open("wb") as file:
+        draft = _Draft(file, limit)
+        reader = PartReader(boundary, "file", draft.write, () if limit is None else ("apiKey", "fileType"))
+        try:
+            async for chunk in request.stream():
+                reader.feed(chunk)
+        except ClientDisconnect:
+            raise Malformed("the body ended early") from None
+    if not reader.found:
+        raise Malformed('there is no part called "file"')
+    if not reader.is_complete:
+        raise Malformed("the body ended early")
+    return draft, {name: value.decode("utf-8", "replace") for name, value in reader.values.items()}
 
 
 def _type_of(head: bytes) -> tuple[str, str, str]:
@@ -96,12 +133,3 @@ def _type_of(head: bytes) -> tuple[str, str, str]:
     if found is None or found.kind not in _ACCEPTED:
         raise Malformed("the file is no image, video, audio or zip file")
     return found.kind.value, found.suffix, found.mime
-
-
-def base_of(request: Request) -> str:
-    """How the client names this server: its own Host header, so that addresses survive a change of port."""
-    host = request.headers.get("host", "")
-    if not host or any(char in host for char in "/?#@\\ \"'<>"):
-        name, port = request.scope["server"]
-        host = f"{name}:{port}"
-    return f"http://{host}"

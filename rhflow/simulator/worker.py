@@ -17,7 +17,8 @@ import traceback
 from pkgutil import resolve_name
 from typing import Any, BinaryIO
 
-from rhflow.simulator.job import Job, Render, carry_out, outcome_to_json
+from rhflow.simulator.job import Job, carry_out, outcome_to_json
+from rhflow.simulator.order import Render
 
 
 def main(renderer: str) -> None:

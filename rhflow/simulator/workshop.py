@@ -17,14 +17,18 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from pkgutil import resolve_name
 
+from rhflow.ground.errors import UsageError
 from rhflow.ground.values import JsonObject
+from rhflow.simulator.assets import Assets
 from rhflow.simulator.bench import Bench, Crashed, ProcessBench, ThreadBench
-from rhflow.simulator.inputs import Unreachable, gather
-from rhflow.simulator.job import Job, Outcome, Render
-from rhflow.simulator.order import Order, Rendered, RenderFailed
+from rhflow.simulator.inputs import Unreachable, gather, gather_files
+from rhflow.simulator.job import Job
+from rhflow.simulator.order import Order, Outcome, Render, Rendered, RenderFailed
 from rhflow.simulator.shelf import Shelf
-from rhflow.simulator.tasks import LEASE_S, Claim, Ending, NewFile, Tasks
+from rhflow.simulator.task import WORKFLOW, Claim, Ending, NewFile
+from rhflow.simulator.tasks import LEASE_S, Tasks
 
 _LOG = logging.getLogger("rhflow.simulator")
 _LOOK_EVERY_S = 1.0
@@ -38,6 +42,7 @@ class Workshop:
         self,
         tasks: Tasks,
         shelf: Shelf,
+        assets: Assets,
         *,
         renderer: str | Render,
         workers: int,
@@ -45,7 +50,9 @@ class Workshop:
     ) -> None:
         self._tasks = tasks
         self._shelf = shelf
+        self._assets = assets
         self._quick = quick
+        self._renderer = renderer
         self._owner = f"{platform.node()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._benches: list[Bench] = [_bench(renderer, quick=quick) for _ in range(workers)]
         self._threads = [
@@ -58,7 +65,13 @@ class Workshop:
         self._is_stopping = threading.Event()
 
     def open(self) -> None:
-        """Begin; jobs that were left behind come first."""
+        """Begin; jobs that were left behind come first.
+
+        Raises:
+            UsageError: the renderer cannot be loaded, so that no job would ever end.
+        """
+        if isinstance(self._renderer, str):
+            _try_out(self._renderer)
         self._free_the_dead()
         self._shelf.clear_drafts()
         for thread in self._threads:
@@ -126,11 +139,15 @@ class Workshop:
     def _draw(self, claim: Claim, bench: Bench, workplace: str) -> Outcome | None:
         """How it ended; None where the simulator closes and another will draw it."""
         if claim.fate.code:
-            return RenderFailed(claim.fate.message, int(claim.fate.code))
+            return RenderFailed(claim.fate.message, int(claim.fate.code), claim.fate.reason)
         if claim.fate.empty:
             return []
         try:
-            sources = gather(claim.arguments, claim.kinds, self._shelf)
+            sources = (
+                gather_files(claim.arguments, self._shelf)
+                if claim.task == WORKFLOW
+                else gather(claim.arguments, claim.kinds, self._shelf, self._assets)
+            )
         except Unreachable as error:
             return RenderFailed(f"An input could not be fetched: {error}.")
         order = Order(
@@ -157,7 +174,7 @@ class Workshop:
 
     def _place(self, claim: Claim, outcome: Outcome) -> Ending:
         if isinstance(outcome, RenderFailed):
-            return Ending(code=str(outcome.code), message=outcome.message)
+            return Ending(code=str(outcome.code), message=outcome.message, reason=outcome.reason)
         if any(item.path is not None and not Path(item.path).is_file() for item in outcome):
             return Ending(code="1015", message="The simulator's renderer named a file that it did not make.")
         placed = self._shelf.put_results(claim.id, outcome)
@@ -190,6 +207,23 @@ class Workshop:
         return owners
 
 
+def _try_out(renderer: str) -> None:
+    """Load the renderer once.
+
+    Raises:
+        UsageError: it cannot be loaded.
+    """
+    try:
+        found = resolve_name(renderer)
+    except Exception as error:
+        raise UsageError(
+            f"The simulator's renderer {renderer} cannot be loaded: {type(error).__name__}: {error}",
+            "Install rhflow anew, with everything it needs.",
+        ) from error
+    if not callable(found):
+        raise UsageError(f"The simulator's renderer {renderer} is no function")
+
+
 def _bench(renderer: str | Render, *, quick: bool) -> Bench:
     if quick or not isinstance(renderer, str):
         return ThreadBench(renderer)
@@ -197,7 +231,7 @@ def _bench(renderer: str | Render, *, quick: bool) -> Bench:
 
 
 def _result(item: Rendered, file: NewFile | None) -> JsonObject:
-    return {"name": file.name if file else None, "type": item.type, "text": item.text}
+    return {"name": file.name if file else None, "type": item.type, "text": item.text, "node": item.node}
 
 
 def _is_gone(owner: str) -> bool:

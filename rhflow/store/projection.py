@@ -8,7 +8,9 @@ import sqlite3
 from rhflow.ground.values import JsonObject
 from rhflow.lifecycle import events
 from rhflow.lifecycle.events import Event
-from rhflow.ports import Conflict
+from rhflow.lifecycle.ledger import charge_of, coins_of
+from rhflow.ports import Allowance, Conflict
+from rhflow.store.ledger import keep_within
 from rhflow.store.queries import QUERIES
 
 GUARDS_MONEY = (
@@ -39,17 +41,25 @@ CLOSED_AS: dict[type[Event], str] = {
 }
 """Events that end a purchase, and how it ended."""
 
+_MAY_HAVE_BEEN_BOUGHT = "on_doubt: repeat"
+"""The one word by which a lost submit is repeated without anything that speaks against its acceptance."""
 
-def project(cursor: sqlite3.Cursor, run: str, task: str, event: Event, at: float) -> None:
+
+def project(
+    cursor: sqlite3.Cursor, run: str, task: str, event: Event, at: float, within: Allowance | None = None
+) -> None:
     """Bring the indexes up to date with one event, inside the transaction that appends it.
 
     Raises:
         Conflict: the key was bought since the writer of an intention looked.
+        OverCap: the intended purchase would pass a cap of `within`.
         sqlite3.IntegrityError: another purchase of the key is open.
     """
     where: dict[str, object] = {"run": run, "task": task, "at": at}
     match event:
         case events.SubmitIntended():
+            if within is not None:
+                keep_within(cursor, within, event, at)
             _intend(cursor, where, event)
         case events.Adopted():
             cursor.execute(QUERIES["hold"], {**where, "attempt": event.attempt})
@@ -58,7 +68,7 @@ def project(cursor: sqlite3.Cursor, run: str, task: str, event: Event, at: float
         case events.Lost():
             cursor.execute(QUERIES["doubt"], {"attempt": event.attempt})
         case events.JobSucceeded():
-            cursor.execute(QUERIES["charge"], {"attempt": event.attempt, "charged": charged_of(event.usage)})
+            cursor.execute(QUERIES["charge"], {"attempt": event.attempt, **_charge(event.usage)})
         case (
             events.Refused()
             | events.Absent()
@@ -68,11 +78,8 @@ def project(cursor: sqlite3.Cursor, run: str, task: str, event: Event, at: float
             | events.Collected()
         ):
             usage = event.usage if isinstance(event, events.JobFailed | events.Collected) else {}
-            outcome = CLOSED_AS[type(event)]
-            cursor.execute(
-                QUERIES["close"],
-                {"attempt": event.attempt, "outcome": outcome, "charged": charged_of(usage)},
-            )
+            row = {"attempt": event.attempt, "outcome": CLOSED_AS[type(event)], **_charge(usage)}
+            cursor.execute(QUERIES["close"], {**row, "proven": "0" if _cost_nothing(event) else None})
             if isinstance(event, events.Collected):
                 _keep_result(cursor, where, event)
         case _:
@@ -83,8 +90,8 @@ def _intend(cursor: sqlite3.Cursor, where: dict[str, object], event: events.Subm
     (made,) = cursor.execute(QUERIES["purchases_of"], {"key": event.key}).fetchone()
     if event.known is not None and event.known != made:
         raise Conflict("the same request was bought since its writer looked")
-    row = {**where, **{name: getattr(event, name) for name in ("attempt", "key", "endpoint", "provider")}}
-    row |= {"owner": event.owner, "reserved": event.reserved, "currency": event.currency}
+    names = ("attempt", "key", "endpoint", "provider", "realm", "owner", "reserved", "currency")
+    row = {**where, **{name: getattr(event, name) for name in names}}
     cursor.execute(QUERIES["intend"], row)
     cursor.execute(QUERIES["hold"], row)
 
@@ -96,7 +103,6 @@ def _accept(cursor: sqlite3.Cursor, where: dict[str, object], event: events.Acce
     if changed.rowcount == 0 and isinstance(event, events.Found):
         newest = cursor.execute(QUERIES["newest_key"], row).fetchone()
         if newest is not None:
-            cursor.execute(QUERIES["forget_attempt"], row)
             cursor.execute(QUERIES["bring_in"], {**row, "key": newest[0], "endpoint": newest[1]})
     cursor.execute(QUERIES["hold"], row)
 
@@ -109,10 +115,20 @@ def _keep_result(cursor: sqlite3.Cursor, where: dict[str, object], event: events
         cursor.execute(QUERIES["keep_result_for"], {**row, "key": key})
 
 
-def charged_of(usage: JsonObject) -> str | None:
-    """What the far side says a job cost, in the host's currency; None where it does not say."""
-    for name in ("third_party", "money"):
-        value = usage.get(name)
-        if isinstance(value, str) and value:
-            return value
-    return None
+def _charge(usage: JsonObject) -> dict[str, str | None]:
+    """What the far side says a job cost, as columns; None where it does not say."""
+    charge, coins = charge_of(usage), coins_of(usage)
+    return {
+        "charged": None if charge is None else format(charge.amount, "f"),
+        "charged_currency": None if charge is None else charge.currency,
+        "coins": None if coins is None else format(coins, "f"),
+    }
+
+
+def _cost_nothing(event: Event) -> bool:
+    """Whether the end of a purchase proves that nothing was charged."""
+    if isinstance(event, events.Absent):
+        return event.by != _MAY_HAVE_BEEN_BOUGHT
+    return isinstance(event, events.Refused | events.JobFailed | events.Abandoned) and (
+        isinstance(event, events.Refused) or event.failure.charged == "no"
+    )

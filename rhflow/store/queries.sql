@@ -1,4 +1,4 @@
--- Every question to the journal, by name; the tables are in schema.sql. Values are named parameters.
+-- Every question to the journal, by name; the tables are in migrations/. Values are named parameters.
 
 -- name: begin_run
 insert into runs values (:id, :pipeline, :file, :provider, :started, :status, :body);
@@ -12,6 +12,11 @@ update runs set body = :body where id = :run;
 -- name: runs
 select id, pipeline, file, provider, started, status, body
 from runs;
+
+-- name: any_run
+select id
+from runs
+limit 1;
 
 -- Nothing is inserted where the writer did not know all earlier events of the task.
 -- name: append_event
@@ -70,17 +75,91 @@ from holders
 where attempt = :attempt
 order by run, task;
 
+-- What jobs of a model took, newest first: only what somebody saw end says so.
+-- name: durations
+select json_extract(events.body, '$.took')
+from attempts join events
+    on events.run = attempts.run and events.task = attempts.task and events.name = 'JobSucceeded'
+    and json_extract(events.body, '$.attempt') = attempts.attempt
+where
+    attempts.endpoint = :endpoint and attempts.provider = :provider and attempts.outcome = 'collected'
+    and json_extract(events.body, '$.took') is not null
+order by attempts.at desc
+limit :most;
+
+-- Work on this machine is no purchase, and so in no ledger.
 -- name: ledger
-select reserved, charged, currency, outcome
+select
+    attempt, key, run, task, endpoint, provider, realm, state, at, currency,
+    reserved, charged, charged_currency, coins, job, outcome, owner
 from attempts
-where run = :run
+where at >= :since and provider <> 'local'
 order by at, attempt;
+
+-- name: ledger_of_run
+select
+    attempt, key, run, task, endpoint, provider, realm, state, at, currency,
+    reserved, charged, charged_currency, coins, job, outcome, owner
+from attempts
+where run = :run and provider <> 'local'
+order by at, attempt;
+
+-- What counts against a cap: each amount, and how often. Amounts are texts: they are added up as decimals, not here.
+-- name: committed_run
+select coalesce(charged, reserved) as amount, count(*)
+from attempts
+where run = :run and provider <> 'local' and coalesce(charged_currency, currency) = :currency
+group by amount having amount is not null;
+
+-- name: committed_step
+select coalesce(charged, reserved) as amount, count(*)
+from attempts
+where
+    run = :run and task in (select value from json_each(:tasks)) and provider <> 'local'
+    and coalesce(charged_currency, currency) = :currency
+group by amount having amount is not null;
+
+-- A purchase of an older rhflow, beside us in the home, does not say its realm: it counts by its provider.
+-- name: committed_day
+select coalesce(charged, reserved) as amount, count(*)
+from attempts
+where
+    realm in (:realm, '') and (realm <> '' or provider = :provider) and at >= :since and at < :until
+    and coalesce(charged_currency, currency) = :currency
+group by amount having amount is not null;
+
+-- name: committed_project
+select coalesce(charged, reserved) as amount, count(*)
+from attempts
+where
+    realm in (:realm, '') and (realm <> '' or provider = :provider)
+    and coalesce(charged_currency, currency) = :currency
+group by amount having amount is not null;
+
+-- name: cache_hits
+select run, task, at, json_extract(body, '$.model')
+from events
+where
+    name = 'CacheHit' and at >= :since
+    and run not in (select id from runs where json_extract(body, '$.imported') is not null)
+order by at, run, task;
+
+-- When each job was accepted, seen to run, and seen to have ended.
+-- name: moments
+select json_extract(body, '$.attempt'), name, min(at)
+from events
+where name in ('Accepted', 'Found', 'JobStarted', 'JobSucceeded') and at >= :since
+group by 1, 2;
 
 -- What is drawn from events ---------------------------------------------------------------------
 
 -- name: intend
-insert into attempts (attempt, key, run, task, endpoint, provider, owner, state, at, reserved, currency)
-values (:attempt, :key, :run, :task, :endpoint, :provider, :owner, 'submitting', :at, :reserved, :currency);
+insert into attempts (
+    attempt, key, run, task, endpoint, provider, realm, owner, state, at, reserved, currency
+)
+values (
+    :attempt, :key, :run, :task, :endpoint, :provider, :realm, :owner, 'submitting', :at, :reserved, :currency
+);
 
 -- name: hold
 insert or ignore into holders values (:attempt, :run, :task);
@@ -94,11 +173,16 @@ update attempts set state = 'doubtful'
 where attempt = :attempt and state <> 'closed';
 
 -- name: charge
-update attempts set charged = :charged
+update attempts set
+    charged = coalesce(:charged, charged), charged_currency = coalesce(:charged_currency, charged_currency),
+    coins = coalesce(:coins, coins)
 where attempt = :attempt;
 
+-- "proven": what it cost where nobody said, and something proves it.
 -- name: close
-update attempts set state = 'closed', outcome = :outcome, charged = coalesce(:charged, charged)
+update attempts set
+    state = 'closed', outcome = :outcome, charged = coalesce(:charged, charged, :proven),
+    charged_currency = coalesce(:charged_currency, charged_currency), coins = coalesce(:coins, coins)
 where attempt = :attempt and state <> 'closed';
 
 -- name: keep_result
@@ -122,13 +206,17 @@ where run = :run and task = :task and name in ('Keyed', 'SubmitIntended')
 order by seq desc
 limit 1;
 
--- name: forget_attempt
-delete from attempts
-where attempt = :attempt;
-
+-- What was written off keeps what was set aside for it. What was bought elsewhere never had that.
 -- name: bring_in
-insert into attempts (attempt, key, run, task, endpoint, provider, owner, job, state, at, currency)
-values (:attempt, :key, :run, :task, :endpoint, '', '', :job, 'submitted', :at, 'CNY');
+insert into attempts (attempt, key, run, task, endpoint, provider, realm, owner, job, state, at, currency)
+values (
+    :attempt, :key, :run, :task, :endpoint,
+    coalesce((select provider from runs where id = :run), ''),
+    coalesce((select realm from attempts where run = :run and provider <> 'local' and realm <> '' limit 1), ''),
+    '', :job, 'submitted', :at, 'CNY'
+)
+on conflict (attempt) do update set
+    state = 'submitted', job = excluded.job, outcome = null, charged = null, charged_currency = null;
 
 -- Who works --------------------------------------------------------------------------------------
 
@@ -136,7 +224,7 @@ values (:attempt, :key, :run, :task, :endpoint, '', '', :job, 'submitted', :at, 
 insert or replace into leases values (:name, :owner, :at);
 
 -- name: leased_by
-select owner
+select owner, at
 from leases
 where name = :name;
 
@@ -173,3 +261,103 @@ where url = :name;
 select path, sha256, size, mtime
 from placed
 where path = :name;
+
+-- What is kept, let go of, used -------------------------------------------------------------------
+
+-- name: holdings
+select results.key, results.run, results.task, results.model, results.artifacts, results.usage,
+    results.estimated, results.at, runs.provider
+from results left join runs on runs.id = results.run
+order by results.at desc, results.key;
+
+-- name: uses
+select json_extract(body, '$.key'), count(*), max(at)
+from events
+where name = 'CacheHit'
+group by 1;
+
+-- Which bytes each run ended its tasks with, whoever bought them.
+-- name: bytes_of_runs
+select events.run, events.task, json_extract(events.body, '$.key'), item.key,
+    json_extract(item.value, '$.sha256'), json_extract(item.value, '$.kind'),
+    json_extract(item.value, '$.bytes'), json_extract(events.body, '$.model'), runs.provider, events.at
+from events join json_each(events.body, '$.artifacts') as item left join runs on runs.id = events.run
+where events.name in ('Collected', 'CacheHit')
+order by events.run, events.task, events.seq, item.key;
+
+-- name: request_of
+select body
+from events
+where name = 'Keyed' and run = :run and task = :task and json_extract(body, '$.key') = :key
+order by seq desc
+limit 1;
+
+-- The job that made a result, whichever of its holders brought it home.
+-- name: job_of_result
+select attempts.job
+from holders join attempts on attempts.attempt = holders.attempt
+where holders.run = :run and holders.task = :task and attempts.outcome = 'collected'
+    and attempts.job is not null
+order by attempts.at desc
+limit 1;
+
+-- name: copies_of
+select path
+from placed
+where sha256 = :sha256
+order by path;
+
+-- name: let_go_of
+select run, task, model, artifacts, usage, estimated, made, at, why
+from let_go
+where key = :key;
+
+-- name: all_let_go
+select key
+from let_go
+order by key;
+
+-- name: write_let_go
+insert or replace into let_go
+select key, run, task, model, artifacts, usage, estimated, at, :at, :why
+from results
+where key = :key;
+
+-- name: drop_result
+delete from results
+where key = :key;
+
+-- name: pins
+select kind, name, at
+from pins
+order by at, kind, name;
+
+-- name: pin
+insert or replace into pins values (:kind, :name, :at);
+
+-- name: unpin
+delete from pins
+where kind = :kind and name = :name;
+
+-- name: leases
+select name, owner, at
+from leases
+order by name;
+
+-- name: dead_uploads
+select count(*)
+from uploads
+where expires <= :now;
+
+-- name: drop_dead_uploads
+delete from uploads
+where expires <= :now;
+
+-- What is brought in from another home ---------------------------------------------------------------
+
+-- name: bring_event
+insert into events values (:run, :task, :seq, :at, :name, :body);
+
+-- name: bring_result
+insert or ignore into results
+values (:key, :run, :task, :model, :artifacts, :usage, :estimated, :at);

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from rhflow.catalog.price import Quote
 from rhflow.ground.values import plain
-from rhflow.lifecycle.events import Event, name_of
+from rhflow.lifecycle.events import Event, Evidence, FellBack, name_of
 from rhflow.lifecycle.states import State, TaskState
 from rhflow.planning.plan import Bill, Judgement
 
@@ -60,6 +58,11 @@ def state_text(state: TaskState) -> str:
 
 def event_line(task: str, event: Event, state: TaskState) -> str | None:
     """One line for a log; None for facts that nobody waits for."""
+    if isinstance(event, FellBack):
+        because = f": {event.failure.message}" if event.remembered is not None else ""
+        return f"{task}: asks {event.uses} instead{because}"
+    if isinstance(event, Evidence):
+        return f"{task}: {event.says}"
     match name_of(event):
         case "CacheHit":
             return f"{task}: cached"
@@ -79,6 +82,8 @@ def event_line(task: str, event: Event, state: TaskState) -> str | None:
             return f"{task}: in doubt: {state.failure.message if state.failure else ''}"
         case "JobFailed" | "GaveUp" | "Blocked" | "ResultLost" | "Abandoned" | "Refused":
             return f"{task}: {state.failure.message if state.failure else 'failed'}"
+        case "Cancelled":
+            return f"{task}: cancelled"
         case "RetryPlanned":
             return f"{task}: tries again"
         case _:
@@ -101,7 +106,3 @@ def duration_text(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest:02d} s"
     return f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def money_text(amount: Decimal, currency: str) -> str:
-    return f"{plain(amount)} {currency}"

@@ -9,7 +9,7 @@ RULE_HELP: dict[str, str] = {
     "at-most": "A foreach over a list that only the run knows says how many items it takes at most.",
     "bad-character": "A text has no control characters.",
     "bare-braces": "An expression is written ${{ … }}; two braces without the $ would be sent as text.",
-    "budget": "A budget below the cheapest run would stop it for certain.",
+    "budget": "A budget below the cheapest run, or the cheapest of a step, would stop it for certain.",
     "currency": "Amounts of one pipeline are in one currency; nothing converts them.",
     "cycle": "Steps, or pipelines, that wait for each other never begin.",
     "data": "Data given to an input has to fit the input's schema.",

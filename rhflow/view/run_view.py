@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from rhflow.catalog.price import Quote
 from rhflow.ground.artifact import Artifact
 from rhflow.ground.errors import (
     EXIT_DONE,
@@ -17,9 +18,12 @@ from rhflow.ground.errors import (
 )
 from rhflow.ground.references import BlobMedia, Resolved
 from rhflow.ground.values import Json, JsonObject, as_object, plain
+from rhflow.ground.values import Money as Charge
+from rhflow.lifecycle.ledger import Entry, charge_of, coins_of, sum_of
 from rhflow.lifecycle.states import Purchase, State, TaskState
 from rhflow.planning.plan import Plan, Task, bill_of_tasks
 from rhflow.view.problems import problem_document
+from rhflow.view.remarks import is_degraded, made_by_rung, uncollected
 
 Place = Callable[[str, int, Artifact], str]
 """Where a result of a task lies for people: task id, its number, the result -> path."""
@@ -38,9 +42,13 @@ class Facts:
     parked: Mapping[str, str]
     """Tasks that wait, with the reason or, where one was let go of, a sentence."""
     outputs: Mapping[str, Resolved]
+    unread: Mapping[str, str] = field(default_factory=dict)
+    """Outputs that have no value although all they hang on is there: name -> sentence."""
     is_running: bool = False
     recorded: str | None = None
     """What the journal says of the run, where this process does not carry it out itself."""
+    entries: tuple[Entry, ...] | None = None
+    """The run's part of the ledger; None where only the states are known, as while it works."""
 
 
 _STOPPED = ("over_budget", "stopped", "interrupted")
@@ -54,7 +62,7 @@ def has_failed(task: Task, state: TaskState) -> bool:
 def is_over(task: Task, state: TaskState) -> bool:
     """Nothing is left to do, and nothing is missing that was not given up on purpose."""
     is_let_pass = state.state is State.FAILED and task.on_failure == "continue"
-    return state.state in (State.DONE, State.SKIPPED) or is_let_pass
+    return state.state in (State.DONE, State.SKIPPED, State.CANCELLED) or is_let_pass
 
 
 def status_of(facts: Facts) -> str:
@@ -66,12 +74,16 @@ def status_of(facts: Facts) -> str:
         return "interrupted"
     if any(state.state is State.DOUBTFUL for state in states):
         return "undecided"
+    if "cancelled" in facts.stops:
+        return "cancelled"
     if "budget" in facts.stops:
         return "over_budget"
     if facts.stops:
         return "stopped"
     if all(is_over(task, facts.states[task.id]) for task in facts.plan.tasks):
-        return "done"
+        if any(state.state is State.CANCELLED for state in states):
+            return "cancelled"
+        return "failed" if facts.unread else "done"
     if any(has_failed(task, facts.states[task.id]) for task in facts.plan.tasks):
         return "failed"
     if facts.recorded == "running":  # and nobody works on it
@@ -85,7 +97,7 @@ def exit_code_of(facts: Facts) -> int:
     codes = set(facts.stop_codes)
     if any(state.state is State.DOUBTFUL for state in states):
         codes.add(EXIT_DOUBT)
-    if any(has_failed(task, facts.states[task.id]) for task in facts.plan.tasks):
+    if facts.unread or any(has_failed(task, facts.states[task.id]) for task in facts.plan.tasks):
         codes.add(EXIT_FAILED)
     if not codes and not all(is_over(task, facts.states[task.id]) for task in facts.plan.tasks):
         codes.add(EXIT_WAITING)
@@ -95,9 +107,11 @@ def exit_code_of(facts: Facts) -> int:
 def run_document(facts: Facts, place: Place) -> JsonObject:
     """The whole document."""
     tasks: JsonObject = {
-        task.id: _task_document(task, facts.states[task.id], place) for task in facts.plan.tasks
+        task.id: _task_document(facts, task, place) for task in facts.plan.tasks
     }
     problems: list[Json] = [problem_document(reason, message) for reason, message in facts.stops.items()]
+    problems += [problem_document("output", message) for message in facts.unread.values()]
+    problems += [_dying_document(name, dies_at) for name, dies_at in uncollected(facts.plan, facts.states)]
     return {
         "run": facts.run,
         "pipeline": facts.plan.pipeline,
@@ -110,6 +124,13 @@ def run_document(facts: Facts, place: Place) -> JsonObject:
         "counts": dict(counts_of(facts)),
         "problems": problems,
     }
+
+
+def _dying_document(task: str, dies_at: float | None) -> JsonObject:
+    """A result that is made and not here: no error, but soon a loss."""
+    until = f"; its result dies at {instant(dies_at)}" if dies_at is not None else ""
+    message = f"{task} is paid for and made, and not collected{until}"
+    return {**problem_document("result-dies", message, "Go on with: rhflow resume"), "severity": "warning"}
 
 
 def counts_of(facts: Facts) -> dict[str, int]:
@@ -139,49 +160,80 @@ class Money:
     saved: Decimal
     currency: str
     by_currency: Mapping[str, Decimal]
+    coins: Decimal | None = None
+    """The vendor's coins; None where none were told of."""
+
+
+def money_of(facts: Facts) -> Money:
+    """What the purchases of a run cost by the ledger, and what its cached tasks would have."""
+    if facts.entries is None:
+        return money_so_far(facts.plan, facts.states)
+    coins = [entry.coins for entry in facts.entries]
+    return _money(facts.plan, facts.states, (entry.charged for entry in facts.entries), coins)
 
 
 def money_so_far(plan: Plan, states: Mapping[str, TaskState]) -> Money:
-    """Add up what the attempts of this run cost, and what its cached tasks would have."""
-    currency = bill_of_tasks(plan.tasks).currency
-    charged: dict[str, Decimal] = {}
-    saved = Decimal(0)
-    for task in plan.tasks:
-        state = states.get(task.id)
-        if state is None:
-            continue
-        for purchase in state.purchases:
-            amount = charged_for(purchase)
-            if amount is not None:
-                charged[purchase.currency] = charged.get(purchase.currency, Decimal(0)) + amount
-        if state.cached and task.quote.low is not None:
-            saved += task.quote.low
-    return Money(charged.get(currency, Decimal(0)), saved, currency, charged)
+    """The same by what this process has seen, while the run works."""
+    own = [item for state in states.values() for item in state.purchases if not item.adopted]
+    charges = (charge_of(item.usage, item.currency) for item in own)
+    return _money(plan, states, charges, [coins_of(item.usage) for item in own])
+
+
+def _money(
+    plan: Plan,
+    states: Mapping[str, TaskState],
+    charges: Iterable[Charge | None],
+    coins: Iterable[Decimal | None],
+) -> Money:
+    charged = sum_of(charges)
+    cached = (task for task in plan.tasks if (state := states.get(task.id)) is not None and state.cached)
+    told = [amount for amount in coins if amount]
+    return Money(
+        charged.get(plan.currency, Decimal(0)),
+        sum((saved_by(task.quote) for task in cached), Decimal(0)),
+        plan.currency,
+        charged,
+        sum(told, Decimal(0)) if told else None,
+    )
+
+
+def saved_by(quote: Quote) -> Decimal:
+    """What the result of a task that was there already would have cost at least."""
+    return quote.low or Decimal(0)
 
 
 def cost_document(facts: Facts) -> JsonObject:
     """Estimated before, charged by the far side, saved by what was there already."""
-    estimate, money = bill_of_tasks(facts.plan.tasks), money_so_far(facts.plan, facts.states)
+    estimate, money = bill_of_tasks(facts.plan.tasks), money_of(facts)
     return {
         "currency": money.currency,
         "estimated": {"low": plain(estimate.low), "high": plain(estimate.high), "unknown": estimate.unknown},
         "charged": plain(money.charged),
+        "coins": None if money.coins is None else plain_coins(money.coins),
         "saved": plain(money.saved),
         "by_currency": {name: plain(amount) for name, amount in money.by_currency.items()},
     }
 
 
-def charged_for(purchase: Purchase) -> Decimal | None:
-    """What an attempt of this run cost; None where nobody said, or where another run paid."""
-    if purchase.adopted:
-        return None
-    said = purchase.usage.get("third_party") or purchase.usage.get("money")
-    return Decimal(said) if isinstance(said, str) else None
+def charged_for(facts: Facts, task_id: str) -> Decimal | None:
+    """What the purchases of a task cost this run, in the plan's currency; None where nobody said."""
+    if facts.entries is None:
+        own = (item for item in facts.states[task_id].purchases if not item.adopted)
+        charges = [charge_of(item.usage, item.currency) for item in own]
+    else:
+        own_entries = (entry for entry in facts.entries if entry.task == task_id)
+        charges = [entry.charged for entry in own_entries if not entry.came_to_nothing]
+    return sum_of(charges).get(facts.plan.currency)
 
 
-def _task_document(task: Task, state: TaskState, place: Place) -> JsonObject:
+def plain_coins(coins: Decimal) -> str:
+    """Coins have no cents of their own: `7`, `7.5`."""
+    return format(coins.normalize(), "f")
+
+
+def _task_document(facts: Facts, task: Task, place: Place) -> JsonObject:
+    state, charged = facts.states[task.id], charged_for(facts, task.id)
     artifacts = [Artifact.from_json(as_object(item, "an artifact")) for item in state.artifacts]
-    amounts = [amount for item in state.purchases if (amount := charged_for(item)) is not None]
     outputs: list[Json] = [
         _output_document(artifact, place(task.id, number, artifact))
         for number, artifact in enumerate(artifacts)
@@ -190,14 +242,15 @@ def _task_document(task: Task, state: TaskState, place: Place) -> JsonObject:
     return {
         "state": "cached" if state.state is State.DONE and state.cached else state.state.value,
         "cached": state.cached,
-        "model": state.model or task.uses,
-        "rung": state.rung,
+        "model": state.model or task.ladder[state.rung].uses,
+        "rung": made_by_rung(task, state),
+        "degraded": is_degraded(task, state),
         "take": 1,
         "key": state.key,
         "attempts": attempts,
         "cost": {
             "estimated": task.quote.to_json(),
-            "charged": plain(sum(amounts, Decimal(0))) if amounts else None,
+            "charged": None if charged is None else plain(charged),
             "currency": task.quote.currency,
         },
         "outputs": outputs,
@@ -232,6 +285,8 @@ def _attempt_document(purchase: Purchase) -> JsonObject:
             "third_party": usage.get("third_party"),
         },
         "failure": failure,
+        "evidence": purchase.evidence.get("says") if purchase.evidence else None,
+        "cancel_taken": purchase.cancel,
     }
 
 

@@ -35,7 +35,7 @@ class Desk:
         return self.blobs.put_bytes(data)[0]
 
     def files(self) -> dict[str, bytes]:
-        found = (path for path in self.out.rglob("*") if path.is_file())
+        found = (path for path in self.out.rglob("*") if path.is_file() and path.name != "manifest.json")
         return {path.relative_to(self.out).as_posix(): path.read_bytes() for path in found}
 
 

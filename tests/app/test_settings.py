@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rhflow.ground.caps import Caps
 from rhflow.ground.errors import SettingsError
 from rhflow.ground.values import Money
 from rhflow.settings import DEFAULT_HOST, Settings, api_key, find_home, read_settings
@@ -25,7 +26,7 @@ def settings(folder: Path, toml: str = "", user: str = "", **environment: str) -
 def test_without_anything_the_simulator_is_at_work(tmp_path: Path) -> None:
     found = read_settings(home=tmp_path / ".rhflow", environment={})
     assert (found.provider, found.has_key, found.provider_was_chosen) == ("simulator", False, False)
-    assert (found.base_url, found.concurrency, found.poll_s, found.budget) == (DEFAULT_HOST, 8, None, None)
+    assert (found.base_url, found.concurrency, found.poll_s, found.budget) == (DEFAULT_HOST, 8, None, Caps())
     assert set(found.origin.values()) == {"default"}
 
 
@@ -38,13 +39,23 @@ def test_a_key_means_the_real_thing_unless_somebody_chose(tmp_path: Path) -> Non
 def test_the_order_of_the_places(tmp_path: Path) -> None:
     toml, user = "concurrency = 3\npoll = 1.5", 'concurrency = 2\nbudget = "9 CNY"'
     found = settings(tmp_path, toml, user)
-    assert (found.concurrency, found.poll_s, found.budget) == (3, 1.5, Money(Decimal(9)))
+    assert (found.concurrency, found.poll_s, found.budget) == (3, 1.5, Caps(run=Money(Decimal(9))))
     assert found.origin["concurrency"] == "rhflow.toml"
     assert found.origin["budget"] == "user file"
     found = settings(tmp_path, toml, user, RHFLOW_CONCURRENCY="5")
     assert (found.concurrency, found.origin["concurrency"]) == (5, "RHFLOW_CONCURRENCY")
     by_flag = read_settings(home=tmp_path / ".rhflow", concurrency=7, environment={"RHFLOW_CONCURRENCY": "5"})
     assert (by_flag.concurrency, by_flag.origin["concurrency"]) == (7, "command line")
+
+
+def test_of_each_cap_the_lowest_counts_wherever_it_stands(tmp_path: Path) -> None:
+    toml = '[budget]\nrun = "40 CNY"\nstep = "5"\nday = "100 CNY"'
+    user = 'budget = "30 CNY"'
+    assert settings(tmp_path, toml).budget == Caps.parse("run=40, step=5, day=100")
+    found = settings(tmp_path, toml, user, RHFLOW_BUDGET="run=50, day=20, project=500")
+    assert found.budget == Caps.parse("run=30, step=5, day=20, project=500")
+    assert found.origin["budget"] == "RHFLOW_BUDGET, rhflow.toml, user file"
+    assert settings(tmp_path, toml, RHFLOW_BUDGET="50 CNY").budget.run == Money(Decimal(40))
 
 
 @pytest.mark.parametrize(
@@ -62,6 +73,8 @@ def test_the_order_of_the_places(tmp_path: Path) -> None:
         ({"RHFLOW_BUDGET": "-3"}, "The budget"),
         ({"RHFLOW_BUDGET": "3 GBP"}, "The budget"),
         ({"RHFLOW_BUDGET": "a lot"}, "The budget"),
+        ({"RHFLOW_BUDGET": "week=3"}, "'week' is no cap"),
+        ({"RHFLOW_BUDGET": "day=3, day=4"}, "twice"),
     ],
 )
 def test_what_makes_no_sense_in_the_environment(
@@ -78,6 +91,8 @@ def test_what_makes_no_sense_in_the_environment(
         ('provider = "comfy"', "provider"),
         ('api_key = "0123456789abcdef"', "api_key"),
         ("concurrency = true\nspeed = 3", "It may hold"),
+        ('[budget]\nweek = "3"', "budget"),
+        ('[budget]\nday = "3 GBP"', "The budget: 'GBP' is no currency"),
     ],
 )
 def test_what_makes_no_sense_in_a_file(tmp_path: Path, toml: str, sentence: str) -> None:

@@ -14,7 +14,7 @@ from rhflow.lifecycle.events import Registry
 from rhflow.view.event_view import event_document
 from tests.cli.front import SCHEMAS, STILL, STILL_AND_CLIP, FarSide, Front, board, schema
 
-NAMES = ("check", "plan", "run", "runs", "models", "settle", "events")
+NAMES = ("check", "plan", "run", "runs", "models", "settle", "cost", "audit", "events")
 BROKEN = "rhflow: 1\nname: broken\nsteps:\n  a:\n    uses: no/such-model\n    wiht: {}\n"
 
 
@@ -46,6 +46,9 @@ GOOD = [
     ("plan", "plan still.rhflow.yaml", 0),
     ("run", "run still.rhflow.yaml --provider simulator --quick", 0),
     ("runs", "runs", 0),
+    ("cost", "cost", 0),
+    ("cost", "cost --by run --since 7d", 0),
+    ("audit", "audit", 0),
     ("models", "models", 0),
     ("models", "models show hailuo-2.3-fast/image-to-video", 0),
     ("models", "models show 可灵图生视频3.0-pro", 0),
@@ -79,6 +82,10 @@ BAD = [
     ("run", "show", 2),
     ("run", "show 20200101", 2),
     ("runs", "runs --strange", 2),
+    ("cost", "cost --by colour", 2),
+    ("cost", "cost --since yesterday", 2),
+    ("cost", "cost --strange", 2),
+    ("audit", "audit --strange", 2),
     ("models", "models show no/such-model", 2),
     ("models", "models --strange", 2),
     ("settle", "settle", 2),
@@ -169,7 +176,7 @@ def test_events_on_standard_output_are_alone_there(front: Front, far: FarSide) -
 def test_the_schema_of_events_knows_every_event() -> None:
     text = json.loads((SCHEMAS / "events.schema.json").read_text(encoding="utf-8"))
     said = {item["$ref"].rpartition("/")[2] for item in text["oneOf"]}
-    assert said == set(Registry.classes)
+    assert said == {*Registry.classes, "Notice"}
     renamed = {"CacheHit": {"run", "task"}, "Adopted": {"run", "task"}}
     for name, cls in Registry.classes.items():
         own = {

@@ -191,7 +191,7 @@ class Rival:
 
 @pytest.mark.parametrize("number", range(1, POINTS + 1))
 def test_a_rival_works_while_we_stand_still_there(world: World, number: int) -> None:
-    first, rival = world.process(), Rival(world, 4)
+    first, rival = world.process(), Rival(world, 9)
     seen: list[str] = []
 
     def at(point: str, what: str) -> None:

@@ -33,6 +33,8 @@ _VARIES = (
     (re.compile(r" {2,}"), "  "),
 )
 _HERE = "~/films"
+_OLD_FACTS = re.compile(r"^warning: The catalogue's facts are of .*\n", re.MULTILINE)
+"""Said from half a year after the catalogue's newest fact on; the page is as on the day before."""
 
 
 class Reader:
@@ -84,7 +86,7 @@ class Reader:
         said = io.StringIO()
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
             code = run(words)
-        text = said.getvalue() + (f"(exit code {code})\n" if code else "")
+        text = _OLD_FACTS.sub("", said.getvalue()) + (f"(exit code {code})\n" if code else "")
         found = _VARIES[0][0].findall(text)
         self._run = found[-1] if found else self._run
         for place in (str(Path.cwd()), str(self._front.folder / "films")):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -120,3 +121,54 @@ def test_what_the_action_does(front: Front) -> None:
 def test_they_are_explained(name: str) -> None:
     page = (ROOT / "docs" / "editor.md").read_text(encoding="utf-8")
     assert {".pre-commit-hooks.yaml": "rhflow-check", "action.yml": "uses: "}[name] in page
+
+
+def shown_configurations() -> list[Any]:
+    """The `.pre-commit-config.yaml`s of the page."""
+    page = (ROOT / "docs" / "editor.md").read_text(encoding="utf-8")
+    problems = Diagnostics()
+    found = [
+        document.data
+        for block in re.findall(r"```yaml\n(repos:\n.*?)```", page, re.DOTALL)
+        if (document := read_document(block, "page", problems)) is not None
+    ]
+    assert not problems.has_errors
+    return found
+
+
+def test_the_page_shows_the_hook_as_it_is() -> None:
+    local, fetched = shown_configurations()
+    (hook,) = read(".pre-commit-hooks.yaml")
+    (installed,) = local["repos"][0]["hooks"]
+    assert local["repos"][0]["repo"] == "local"
+    for key in ("id", "name", "entry", "files", "require_serial"):
+        assert installed[key] == hook[key]
+    assert installed["language"] == "system", "the rhflow that is there, nothing fetched"
+    assert fetched["repos"][0]["hooks"] == [{"id": hook["id"]}]
+
+
+def test_nobody_is_sent_to_an_address_that_is_not_there() -> None:
+    for name in ("docs/editor.md", "action.yml", ".pre-commit-hooks.yaml"):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        assert not re.search(r"example\.(org|com)|your-name", text), name
+
+
+@pytest.mark.skipif(not (shutil.which("pre-commit") and shutil.which("git")), reason="no pre-commit here")
+def test_a_commit_is_stopped(front: Front) -> None:
+    """With the real pre-commit, where somebody has it: the page's first configuration."""
+    page = (ROOT / "docs" / "editor.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```yaml\n(repos:\n  - repo: local\n.*?)```", page, re.DOTALL)
+    front.write(".pre-commit-config.yaml", block.replace("rhflow check", f"{sys.executable} -m rhflow check"))
+    front.write("still.rhflow.yaml", STILL)
+
+    def sh(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(words, cwd=front.folder, capture_output=True, text=True, check=False)
+
+    sh("git", "init", "-q")
+    sh("git", "add", ".pre-commit-config.yaml", "still.rhflow.yaml")
+    assert sh("pre-commit", "run", "--all-files").returncode == 0
+    front.write("broken.rhflow.yaml", BROKEN)
+    sh("git", "add", "broken.rhflow.yaml")
+    done = sh("pre-commit", "run", "--all-files")
+    assert done.returncode == 1
+    assert "unknown-parameter" in done.stdout

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rhflow.lifecycle.failure import Failure, FailureKind
-from rhflow.lifecycle.policy import Decision, GiveUp, Retry, RetryPolicy, backoff_s, decide
+from rhflow.lifecycle.policy import Decision, GiveUp, Retry, RetryPolicy, backoff_s, decide, throttled_s
 from rhflow.lifecycle.states import Purchase, TaskState
 
 K = FailureKind
@@ -80,6 +80,15 @@ def test_waits_double_and_are_clamped(tries: int, jitter: float) -> None:
     assert 0 < backoff_s(tries, jitter) <= 60.0
     assert backoff_s(tries, jitter) >= 0.8 * backoff_s(tries, 0.0)
     assert backoff_s(tries + 1, jitter) >= backoff_s(tries, jitter)
+
+
+def test_back_pressure_waits_as_long_as_the_far_side_asks_and_up_to_four_times_that() -> None:
+    no_machine = Failure(K.THROTTLED, "no machine is free", wait_s=30.0)
+    assert [throttled_s(no_machine, tries, 0.0) for tries in range(4)] == [30, 60, 120, 120]
+    assert 30.0 < throttled_s(no_machine, 0, 0.9) < 36.0
+    assert throttled_s(Failure(K.THROTTLED, "no"), 2, 0.0) == 8.0
+    assert Failure.from_json(no_machine.to_json()) == no_machine
+    assert "wait_s" not in Failure(K.THROTTLED, "no").to_json()
 
 
 def test_waits() -> None:

@@ -17,14 +17,15 @@ from tests.lifecycle.examples import EVENTS, NO, PICTURE, TASKS, told
 ENTRIES = """
 waiting    Skipped skipped   Keyed ready        CacheHit done      Blocked failed    Cancelled cancelled
 ready      Keyed ready        CacheHit done      Adopted submitted SubmitIntended submitting
-ready      Blocked failed     Cancelled cancelled
+ready      Blocked failed     Cancelled cancelled FellBack waiting
 submitting Accepted submitted Refused settling   Lost doubtful
-doubtful   Found submitted    Absent ready       Abandoned failed  CacheHit done
+doubtful   Evidence doubtful  Found submitted    Absent ready       Abandoned failed  CacheHit done
+submitted  CancelAsked submitted
 submitted  JobStarted submitted JobSucceeded collecting JobFailed settling CacheHit done Abandoned failed
 collecting JobSucceeded collecting Collected done ResultLost failed CacheHit done
-settling   RetryPlanned backoff GaveUp failed    Skipped skipped   FellBack waiting
+settling   RetryPlanned backoff GaveUp failed    Skipped skipped   FellBack waiting  Cancelled cancelled
 backoff    SubmitIntended submitting CacheHit done Adopted submitted GaveUp failed
-backoff    Blocked failed     Cancelled cancelled
+backoff    Blocked failed     Cancelled cancelled FellBack waiting
 failed     Reopened ready     Found submitted
 cancelled  Reopened ready
 """

@@ -21,6 +21,7 @@ from tests.runner.world import (
     Submit,
     World,
     accepts,
+    committed,
     ended,
     loses,
     no,
@@ -53,7 +54,7 @@ def test_the_story_of_one_purchase(world: World) -> None:
     state = run.state("a")
     assert state.purchase is not None
     assert state.purchase.reserved == "1.00"
-    assert str(run.budget.committed) == "0.9", "what was charged counts, not what was reserved"
+    assert committed(run) == Decimal("0.9"), "what was charged counts, not what was reserved"
     (item,) = state.artifacts
     assert isinstance(item, dict)
     assert run.hands.blobs.has(str(item["sha256"]), verify=True)
@@ -87,7 +88,7 @@ def test_throttling_costs_no_attempt_and_buys_once_in_the_end(world: World) -> N
     assert run.state("a").retries == 0
     assert len(run.state("a").purchases) == 26
     assert world.clock.now() - before > 600
-    assert str(run.budget.committed) == "0.9"
+    assert committed(run) == Decimal("0.9")
 
 
 def test_a_request_that_never_left_is_tried_again_and_then_the_run_stops(world: World) -> None:
@@ -152,7 +153,7 @@ def test_repeat_on_doubt_sends_once_more_and_then_asks(world: World) -> None:
     run = world.process().go(plan(task("a", on_doubt="repeat")), limit="10 CNY")
     assert states(run) == {"a": "doubtful"}
     assert len(world.far.submits["a"]) == 7
-    assert str(run.budget.committed) == "2", "both may have been bought"
+    assert committed(run) == 2, "both may have been bought"
 
 
 def test_repeat_on_doubt_passes_no_budget(world: World) -> None:
@@ -192,7 +193,7 @@ def test_a_purchase_under_way_is_counted_once_by_a_resume(world: World) -> None:
     process = world.process()
     run = process.run(three, limit="2 CNY")
     assert states(process.drive(run)) == {"a": "done", "b": "done"}
-    assert str(run.budget.committed) == "1.8"
+    assert committed(run) == Decimal("1.8")
 
 
 def test_an_unknown_price_is_refused_unless_somebody_allows_it(world: World) -> None:
@@ -229,7 +230,7 @@ def test_a_job_that_failed_is_not_bought_again_by_itself(world: World, kind: Fai
     reopen_free(later)
     assert states(process.drive(later)) == {"a": "failed"}
     assert world.far.bill == {"a": 1}
-    assert str(run.budget.committed) == "1", "nobody said that it was free"
+    assert committed(run) == 1, "nobody said that it was free"
 
 
 def test_with_consent_only_what_may_be_repeated_is_bought_again(world: World) -> None:
@@ -258,7 +259,7 @@ def test_a_network_that_fails_while_files_go_up_buys_nothing(world: World) -> No
     run = world.process().go(plan(task("a")))
     assert exits(run) == {EXIT_NETWORK}
     assert story(run, "a") == ["Keyed"]
-    assert run.budget.committed == 0
+    assert committed(run) == 0
     assert states(world.process().go(run.plan)) == {"a": "done"}
 
 

@@ -15,7 +15,18 @@ from rhflow.ports import Accepted, Staged, SubmitAnswer
 from rhflow.runner.local import drive, drive_until_stopped
 from rhflow.runner.run import Run
 from rhflow.runner.stop import EXIT_OF_STOP
-from tests.runner.world import FarSide, Process, World, finished, plan, refuses, states, story, task
+from tests.runner.world import (
+    FarSide,
+    Process,
+    World,
+    committed,
+    finished,
+    plan,
+    refuses,
+    states,
+    story,
+    task,
+)
 
 
 class Gate:
@@ -170,7 +181,7 @@ def test_a_disk_that_is_full_before_the_promise_buys_nothing(world: World, when:
     with pytest.raises(StoreError, match="disk is full"):
         process.drive(run)
     assert not world.far.jobs
-    assert run.budget.committed == 0
+    assert committed(run) == 0
 
 
 @pytest.mark.parametrize("when", ["JobSucceeded", "Collected"])

@@ -23,9 +23,10 @@ from PIL import Image
 from rhflow.app.recollection import UploadMemory
 from rhflow.catalog.model import Model, Param
 from rhflow.catalog.price import FREE, UNKNOWN, Price, Quote
+from rhflow.ground.caps import Caps
 from rhflow.ground.media import Kind
 from rhflow.ground.references import BlobMedia, FileMedia, Resolved, UrlMedia
-from rhflow.ground.values import Money, walk
+from rhflow.ground.values import walk
 from rhflow.lifecycle import events
 from rhflow.lifecycle.events import Event, name_of
 from rhflow.lifecycle.failure import Failure, FailureKind
@@ -34,6 +35,7 @@ from rhflow.media.probe import probe
 from rhflow.planning.plan import Plan, Task
 from rhflow.ports import (
     Accepted,
+    Allowance,
     Download,
     JobReport,
     Lost,
@@ -50,7 +52,7 @@ from rhflow.ports import (
 from rhflow.runner.budget import Budget
 from rhflow.runner.lanes import Lanes
 from rhflow.runner.local import drive
-from rhflow.runner.resume import count_spent, reopen_free
+from rhflow.runner.resume import reopen_free
 from rhflow.runner.run import Hands, Pace, Run
 from rhflow.store.blobs import LocalBlobs
 from rhflow.store.journal import Journal
@@ -301,9 +303,11 @@ class WatchedJournal(QuickJournal):
 
     on: Callable[[str, str], None] = staticmethod(lambda _point, _name: None)
 
-    def append(self, run: str, task: str, expected: int, event: Event, at: float) -> None:
+    def append(
+        self, run: str, task: str, expected: int, event: Event, at: float, within: Allowance | None = None
+    ) -> None:
         self.on("append before", f"{task} {name_of(event)}")
-        super().append(run, task, expected, event, at)
+        super().append(run, task, expected, event, at, within)
         self.on("append after", f"{task} {name_of(event)}")
 
 
@@ -372,12 +376,11 @@ class Process:
             id=run,
             plan=plan,
             hands=self.hands(),
-            budget=Budget(Money.parse(limit) if limit else None, allow_unknown=allow_unknown),
+            budget=Budget(Caps.parse(limit) if limit else None, allow_unknown=allow_unknown),
             lanes=Lanes(8, 2),
-            pace=Pace(first_s=1.0, most_s=2.0, poll_tries=4),
+            pace=Pace(shortest_s=1.0, first_s=1.0, poll_tries=4),
         )
         made.load()
-        count_spent(made)
         return made
 
     def drive(self, run: Run) -> Run:
@@ -442,6 +445,12 @@ def plan(*tasks: Task, **outputs: Resolved) -> Plan:
         tasks=tasks,
         outputs=outputs,
     )
+
+
+def committed(run: Run) -> Decimal:
+    """What the ledger counts against the cap of the run: spent and promised."""
+    within = Allowance(caps=Caps(), run=run.id, tasks=(), provider="simulator", realm="simulator")
+    return run.hands.journal.committed("run", within, "CNY", run.hands.clock.now())
 
 
 def states(run: Run) -> dict[str, str]:

@@ -49,6 +49,22 @@ def test_each_kind_is_valid_reproducible_and_its_own(tmp_path, task, output, kin
     assert files[0].read_bytes() != files[2].read_bytes()
 
 
+@pytest.mark.parametrize("quick", [True, False])
+def test_the_last_frame_lies_beside_a_video_that_was_asked_for_it(tmp_path, quick):
+    arguments = {"prompt": "a rabbit", "duration": 1, "resolution": "480p", "returnLastFrame": True}
+    order = Order("v/text-to-video", "text-to-video", "video", arguments, {}, str(tmp_path), quick=quick)
+    film, frame = render(order)
+    assert (film.type, frame.type) == ("mp4", "png")
+    looked = probe.probe(Path(film.path))
+    with Image.open(frame.path) as picture:
+        assert picture.size == (looked.width, looked.height)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
+        [Path(film.path).name, Path(frame.path).name]
+    )
+    without = {**arguments, "returnLastFrame": False}
+    assert len(render(Order("v/x", "text-to-video", "video", without, {}, str(tmp_path), quick=True))) == 1
+
+
 @pytest.mark.parametrize("task", ["text-to-text", "image-to-text", "text-to-lyrics", "other"])
 def test_text_comes_without_a_file(tmp_path, task):
     answers = [

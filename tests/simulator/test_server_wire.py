@@ -316,7 +316,7 @@ def test_the_account_and_the_queue(tmp_path: Path) -> None:
         assert account["data"]["currentTaskCounts"] == "2"
         assert account["data"]["apiType"] == "SHARED"
         assert account["data"]["currency"] == "CNY"
-        assert account["data"]["remainMoney"] == "9999.80"
+        assert account["data"]["remainMoney"] == "10000.00", "without a wallet the purse never grows empty"
         queue = home.client.get("/openapi/v2/queue/status").json()
         assert queue["code"] == 0
         assert queue["data"] == {

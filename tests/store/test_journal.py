@@ -212,29 +212,6 @@ def test_a_late_word_does_not_reopen_a_purchase(opens: Opens) -> None:
     assert journal.attempt("1") == ("closed", "job-1", "collected")
 
 
-def test_the_ledger_of_a_run(opens: Opens) -> None:
-    journal = opens()
-    tell(journal, intended("1"), *CLOSING["collected"])
-    tell(journal, intended("2", "k2"), events.Lost("2", NO), task="b", at=50.0)
-    tell(journal, intended("3", "k3"), run="run-2")
-    assert journal.ledger("run-1") == [("1.00", "0.9", "CNY", "collected"), ("1.00", None, "CNY", None)]
-
-
-@pytest.mark.parametrize(
-    ("usage", "charged"),
-    [
-        ({"money": "0.9"}, "0.9"),
-        ({"third_party": "1.1", "money": "0.9"}, "1.1"),
-        ({"third_party": None, "money": ""}, None),
-        ({}, None),
-    ],
-)
-def test_what_was_charged(opens: Opens, usage: dict[str, str | None], charged: str | None) -> None:
-    journal = opens()
-    tell(journal, intended("1"), events.Accepted("1", "j"), events.JobSucceeded("1", [], dict(usage)))
-    assert journal.ledger("run-1")[0][1] == charged
-
-
 # -- results and memories -------------------------------------------------------------------------------
 
 

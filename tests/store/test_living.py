@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from rhflow.ground.errors import RunBusy
-from rhflow.store.alive import Presence, is_alive
+from rhflow.ground.errors import RunBusy, StoreError
+from rhflow.store import database
+from rhflow.store.alive import Owner, Presence, is_alive, new_owner, the_living, this_host
 from rhflow.store.journal import Journal
+from rhflow.store.queries import QUERIES
+from tests.lifecycle.examples import EVENTS
 
 Opens = Callable[..., Journal]
 SCRIPT = Path(__file__).parent / "other_process.py"
@@ -50,6 +57,83 @@ def test_a_lease_is_held_by_one_and_freed_by_its_death(opens: Opens, home: Path)
     journal.lease("run 1", 3.0)
     assert opens("third").is_leased("run 1")
     assert not (home / "living" / "other.alive").exists(), "the dead are tidied away"
+
+
+def test_who_holds_it_is_said_and_its_death_heals_by_itself(opens: Opens, home: Path) -> None:
+    """With the names that processes give themselves."""
+    script = (
+        "import sys, time; from pathlib import Path; from rhflow.store.alive import new_owner; "
+        "from rhflow.store.journal import Journal; journal = Journal(Path(sys.argv[1]), new_owner()); "
+        "journal.lease('run 1', time.time()); print('ready', flush=True); time.sleep(60)"
+    )
+    journal = opens(new_owner())
+    other = subprocess.Popen([sys.executable, "-c", script, str(home)], stdout=subprocess.PIPE, text=True)
+    assert other.stdout is not None
+    try:
+        assert other.stdout.readline() == "ready\n"
+        with pytest.raises(RunBusy) as told:
+            journal.lease("run 1", time.time())
+        held = f"(process {other.pid}) has been working on run 1 since "
+        assert re.search(re.escape(held) + r"\d\d:\d\d:\d\d$", told.value.message)
+        assert "its hold ends by itself" in (told.value.hint or "")
+        assert "delete" not in str(told.value)
+        assert [owner.pid for owner in the_living(home / "living", but=journal.owner)] == [other.pid]
+    finally:
+        other.kill()
+        other.communicate()
+    journal.lease("run 1", time.time())
+    assert the_living(home / "living", but=journal.owner) == []
+
+
+def test_a_stopped_process_still_holds_what_it_holds(opens: Opens, home: Path) -> None:
+    """It is not dead: it may go on at any moment, in the middle of a purchase."""
+    journal = opens()
+    with process(home, "other", "lease", "run 1") as (other, said):
+        assert said == "ready"
+        other.send_signal(signal.SIGSTOP)
+        with pytest.raises(RunBusy):
+            journal.lease("run 1", 2.0)
+        other.send_signal(signal.SIGCONT)
+
+
+@pytest.mark.parametrize("age_s", [10.0, 200_000.0])
+def test_another_computer_is_named(opens: Opens, home: Path, age_s: float) -> None:
+    """A home on a shared drive: the lock is held from elsewhere."""
+    there = "render-box-2-4242-0123abcd"
+    held = Presence(home / "living", there)
+    journal = opens()
+    with journal.transaction(durable=True) as cursor:
+        cursor.execute(QUERIES["lease"], {"name": "run 1", "owner": there, "at": 1_700_000_000.0})
+    with pytest.raises(RunBusy) as told:
+        journal.lease("run 1", 1_700_000_000.0 + age_s)
+    assert "(process 4242 on the computer render-box-2)" in told.value.message
+    assert ("since 2023-11-1" in told.value.message) == (age_s > 86_400)
+    assert "one computer at a time" in (told.value.hint or "")
+    held.close()
+    journal.lease("run 1", 1_700_000_020.0)
+
+
+def test_the_name_of_an_owner_can_be_read() -> None:
+    mine = Owner.read(new_owner())
+    assert (mine.pid, mine.host, mine.is_elsewhere) == (os.getpid(), this_host(), False)
+    assert str(mine) == f"process {os.getpid()}"
+    assert str(Owner.read("a-b-c-77-00ff00ff")) == "process 77 on the computer a-b-c"
+    for odd in ("", "me", "a-b", "a-77-xyz", "owner-1"):
+        assert str(Owner.read(odd)) == odd
+        assert not Owner.read(odd).is_elsewhere
+
+
+def test_who_makes_it_busy_is_said(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_BUSY_S", 0.2)
+    journal = Journal(home, "me")
+    other = Journal(home, new_owner())
+    with other.transaction(durable=True), pytest.raises(StoreError, match="is busy") as told:
+        journal.append("run-1", "a", 0, EVENTS["Skipped"], 1.0)
+    assert f"at work here: me, process {os.getpid()}" in told.value.message
+    assert journal.events("run-1") == []
+    journal.append("run-1", "a", 0, EVENTS["Skipped"], 1.0)
+    journal.close()
+    other.close()
 
 
 def test_two_processes_cannot_open_one_key(opens: Opens, home: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,16 +13,20 @@ from rhflow.ground.artifact import Artifact
 from rhflow.ground.errors import EXIT_ORDER
 from rhflow.ground.media import Kind
 from rhflow.ground.references import BlobMedia, Ref
+from rhflow.ground.values import Money
 from rhflow.lifecycle import events
+from rhflow.lifecycle.ledger import Entry
 from rhflow.lifecycle.states import State, TaskState
 from rhflow.lifecycle.transitions import fold
 from rhflow.planning.plan import Plan
 from rhflow.view.event_view import event_document
 from rhflow.view.run_view import (
     Facts,
+    charged_for,
     counts_of,
     exit_code_of,
     instant,
+    money_of,
     money_so_far,
     run_document,
     status_of,
@@ -32,7 +37,7 @@ from tests.runner.world import plan, task
 PICTURE = Artifact(
     Kind.IMAGE, "ab" * 32, 12, "png", width=4, height=3, url="https://far.example/1.png", expires=1e9
 )
-CODES = {"interrupted": 130, "store": 9, "budget": 7, "account": 4, "network": 6, "far_side": 5}
+CODES = {"interrupted": 130, "cancelled": 130, "store": 9, "budget": 7, "account": 4, "network": 6, "far_side": 5}
 
 
 def facts(*stands: State | TaskState, stops: tuple[str, ...] = (), **more: Any) -> Facts:
@@ -65,7 +70,9 @@ S = State
         (facts(S.DONE, S.DOUBTFUL), "undecided", 8),
         (facts(S.FAILED, S.DOUBTFUL), "undecided", 8),
         (facts(S.SUBMITTED), "waiting", 3),
-        (facts(S.CANCELLED), "waiting", 3),
+        (facts(S.CANCELLED), "cancelled", 0),
+        (facts(S.DONE, S.CANCELLED, stops=("cancelled",)), "cancelled", 130),
+        (facts(S.DOUBTFUL, S.CANCELLED), "undecided", 8),
         (facts(S.READY, stops=("budget",)), "over_budget", 7),
         (facts(S.DOUBTFUL, S.READY, stops=("budget",)), "undecided", 8),
         (facts(S.BACKOFF, stops=("account",)), "stopped", 4),
@@ -82,7 +89,10 @@ def test_status_and_exit_code(given: Facts, status: str, code: int) -> None:
     assert (status_of(given), exit_code_of(given)) == (status, code)
 
 
-@pytest.mark.parametrize(("one", "other"), list(itertools.combinations(CODES, 2)))
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [pair for pair in itertools.combinations(CODES, 2) if CODES[pair[0]] != CODES[pair[1]]],
+)
 def test_of_two_reasons_the_first_in_the_contracts_order_is_the_exit_code(one: str, other: str) -> None:
     code = exit_code_of(facts(S.READY, stops=(one, other)))
     assert code == min((CODES[one], CODES[other]), key=EXIT_ORDER.index)
@@ -123,7 +133,34 @@ def test_money() -> None:
         collected(money="0.9"), collected(third_party="1.10", money="0.2"), hit, adopted(), collected()
     )
     money = money_so_far(given.plan, given.states)
-    assert (str(money.charged), str(money.saved), money.currency) == ("2.00", "1", "CNY")
+    assert (str(money.charged), str(money.saved), money.currency) == ("2.20", "1", "CNY")
+    assert money == money_of(given), "without a ledger the states tell"
+
+
+def entry(task: str, charged: str | None, **more: Any) -> Entry:
+    given = {name: name for name in ("attempt", "key", "run", "endpoint", "provider", "realm")}
+    money = None if charged is None else Money.parse(charged)
+    return Entry(**{**given, "task": task, "state": "closed", "at": 0.0, "charged": money, **more})
+
+
+def test_where_there_is_a_ledger_it_has_the_word() -> None:
+    """What another run has learnt of our purchase stands there, and not in our own states."""
+    written = (
+        entry("a", "0.9", outcome="collected"),
+        entry("b", "0", outcome="refused"),
+        entry("b", "0.3", coins=Decimal(7), outcome="failed"),
+        entry("b", "0.4", outcome="collected"),
+        entry("c", "2 USD"),
+        entry("c", None),
+    )
+    given = facts(S.SUBMITTED, S.DONE, S.DONE, entries=written)
+    money = money_of(given)
+    assert [money.charged, money.coins] == [Decimal("1.6"), Decimal(7)]
+    assert money.by_currency == {"CNY": Decimal("1.6"), "USD": Decimal(2)}
+    assert [charged_for(given, task) for task in "abc"] == [Decimal("0.9"), Decimal("0.7"), None]
+    document: Any = run_document(given, lambda *_: "")
+    assert (document["cost"]["charged"], document["cost"]["coins"]) == ("1.60", "7")
+    assert document["tasks"]["b"]["cost"]["charged"] == "0.70"
 
 
 def test_the_document() -> None:
@@ -144,6 +181,7 @@ def test_the_document() -> None:
         "currency": "CNY",
         "estimated": {"low": "2.00", "high": "2.00", "unknown": 0},
         "charged": "0.90",
+        "coins": None,
         "saved": "0.00",
         "by_currency": {"CNY": "0.90"},
     }

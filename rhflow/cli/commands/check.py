@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from rhflow import __version__
 from rhflow.app.planned import read_file
 from rhflow.app.session import full_catalog
+from rhflow.catalog.read import Catalog
 from rhflow.cli.options import Home, Json, Quiet, Verbose
 from rhflow.cli.printing import tell
 from rhflow.cli.speaking import guarded, show_problems
@@ -34,7 +36,13 @@ def command(
     *,
     as_json: Json = False,
     form: Annotated[
-        str, typer.Option("--format", metavar="FORM", help="text, json, sarif or github.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORM",
+            help="text, json, sarif or github.",
+            autocompletion=lambda: [*_FORMS],
+        ),
     ] = "text",
     home: Home = None,
     quiet: Quiet = False,
@@ -42,8 +50,7 @@ def command(
 ) -> int:
     if form not in _FORMS:
         raise UsageError(f"There is no format {form!r}", f"Use {', '.join(_FORMS[:-1])} or {_FORMS[-1]}.")
-    catalog = full_catalog(read_settings(home=home, beside=files[0]))
-    readings = [read_file(file, catalog) for file in files]
+    readings = [read_file(file, catalog) for file, catalog in _catalogs(files, home)]
     problems = [item for reading in readings for item in reading.problems]
     is_valid = not any(item.severity == "error" for item in problems)
     if as_json or form == "json":
@@ -61,3 +68,13 @@ def command(
             names = ", ".join(str(file) for file in files)
             say(f"{names}: no errors" if problems else f"{names}: fine")
     return 0 if is_valid else EXIT_USAGE
+
+
+def _catalogs(files: Iterable[Path], home: Path | None) -> Iterator[tuple[Path, Catalog]]:
+    """Each file with the catalogue of its own home; read once per home."""
+    known: dict[Path, Catalog] = {}
+    for file in files:
+        settings = read_settings(home=home, beside=file)
+        if settings.home not in known:
+            known[settings.home] = full_catalog(settings)
+        yield file, known[settings.home]

@@ -42,7 +42,13 @@ def command(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The pipeline.", show_default=False)],
     *,
     form: Annotated[
-        str, typer.Option("--format", metavar="FORM", help="mermaid, dot, svg or json.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORM",
+            help="mermaid, dot, svg or json.",
+            autocompletion=lambda: [*_TEXTS, "json"],
+        ),
     ] = "mermaid",
     tasks: Annotated[
         bool, typer.Option("--tasks", help="Every task of the plan, in place of every step of the text.")
@@ -65,7 +71,7 @@ def command(
     if tasks:
         drawing, problems, sources = _tasks(file, inputs, inputs_file, provider, home)
     else:
-        drawing, problems, sources = _steps(file)
+        drawing, problems, sources = _steps(file, home)
     if not quiet:
         show_problems(problems, sources)
     if form == "json":
@@ -79,8 +85,8 @@ def command(
 _Found = tuple[Drawing, tuple[Diagnostic, ...], dict[str, str]]
 
 
-def _steps(file: Path) -> _Found:
-    reading = read_file(file, full_catalog(read_settings(beside=file)))
+def _steps(file: Path, home: Path | None) -> _Found:
+    reading = read_file(file, full_catalog(read_settings(home=home, beside=file)))
     if reading.pipeline is None:
         raise DocumentError(reading.problems, reading.sources)
     return declared_graph(reading.pipeline), reading.problems, dict(reading.sources)

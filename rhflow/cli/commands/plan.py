@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.text import Text
 
+from rhflow.app.books import paid_here
 from rhflow.app.planned import Planned, new_run_id, plan_file, run_names, uploads_of
 from rhflow.app.session import session
-from rhflow.catalog.freshness import staleness
 from rhflow.cli.given import given_inputs
 from rhflow.cli.live_prices import add_live, ask_live, show_live
+from rhflow.cli.old_prices import warn_of_old_prices
 from rhflow.cli.options import Home, Inputs, InputsFile, Json, Provider, Quiet, Verbose
+from rhflow.cli.paid_before import add_paid, has_unpriced, show_paid
 from rhflow.cli.speaking import console, guarded, show_problems
 from rhflow.cli.streams import answer, say
 from rhflow.cli.tables import plan_table
@@ -80,9 +81,11 @@ def command(
     with session(settings, read_only=True) as opened:
         names = run_names(new_run_id(opened.clock.now()), opened.clock.now())
         planned = plan_file(opened, file, given_inputs(inputs, inputs_file), names)
+        paid = paid_here(opened, opened.realm) if has_unpriced(planned) else {}
         prices = ask_live(opened, planned) if live else None
     if as_json or save is not None:
         document = plan_document(planned.plan, planned.judgements, planned.problems, uploads_of(planned))
+        add_paid(document, planned, paid)
         if prices is not None:
             add_live(document, prices)
         if save is not None:
@@ -90,13 +93,14 @@ def command(
         if as_json:
             answer(document)
     if not as_json:
-        _show(planned, quiet=quiet, explain=explain or verbose)
+        _show(planned, opened.clock.now(), quiet=quiet, explain=explain or verbose)
+        show_paid(planned, paid)
         if prices is not None:
             show_live(planned, prices)
     return 0
 
 
-def _show(planned: Planned, *, quiet: bool, explain: bool) -> None:
+def _show(planned: Planned, now: float, *, quiet: bool, explain: bool) -> None:
     if not quiet:
         show_problems(planned.problems, planned.sources)
     if explain:
@@ -113,9 +117,7 @@ def _show(planned: Planned, *, quiet: bool, explain: bool) -> None:
     )
     if planned.plan.facts_of and not quiet:
         say(f"Prices as published on {planned.plan.facts_of} or later; the vendor's own figure decides.")
-        old = staleness(planned.plan.facts_of, datetime.now(UTC).date())
-        if old:
-            say(f"warning: {old}")
+        warn_of_old_prices(planned.plan.facts_of, now)
 
 
 def _explain(planned: Planned) -> None:

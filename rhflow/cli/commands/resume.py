@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from rhflow.app.order import Consent, Order, SimulatorChoice
-from rhflow.app.runs import facts_of, failed_again, find_run, read_plan
+from rhflow.app.listening import webhooks_of
+from rhflow.app.order import Order
+from rhflow.app.runs import facts_of, failed_again, find_run, read_plan, refuse_imported
 from rhflow.app.session import session
 from rhflow.cli.carrying import Telling
 from rhflow.cli.ending import empty_run
 from rhflow.cli.live import events_stream
-from rhflow.cli.options import Concurrency, Events, Home, Json, Quiet, Verbose
+from rhflow.cli.old_prices import warn_of_old_prices
+from rhflow.cli.options import (
+    Concurrency,
+    Events,
+    Home,
+    Json,
+    Quiet,
+    Verbose,
+    WebhookHost,
+    WebhookPort,
+    WebhookUrl,
+)
 from rhflow.cli.speaking import guarded
 from rhflow.cli.streams import say
-from rhflow.ground.values import as_object
 from rhflow.planning.plan import Task, bill_of_tasks
 from rhflow.settings import read_settings
 from rhflow.view.lines import bill_text
@@ -33,6 +43,9 @@ def command(
     *,
     yes: Annotated[bool, typer.Option("--yes", help="Buy failed tasks again where that can help.")] = False,
     concurrency: Concurrency = None,
+    webhook_url: WebhookUrl = None,
+    webhook_port: WebhookPort = None,
+    webhook_host: WebhookHost = None,
     home: Home = None,
     events: Events = None,
     as_json: Json = False,
@@ -43,24 +56,17 @@ def command(
     telling = Telling(as_json=as_json, quiet=quiet, verbose=verbose, events=events)
     with events_stream(events, as_json=as_json) as stream, session(settings, read_only=False) as opened:
         record = find_run(opened, run)
+        refuse_imported(record)
         plan = read_plan(opened, record)
         failed = failed_again(facts_of(opened, record, plan))
-        body = record.body
-        order = Order(
-            run=record.id,
-            plan=plan,
-            consent=Consent.from_json(as_object(body.get("consent") or {}, "consent")),
-            out=Path(str(body.get("out"))),
-            base_url=str(body.get("base_url") or settings.base_url),
-            simulator=SimulatorChoice(quick=body.get("quick") is True),
-            fail_fast=body.get("fail_fast") is True,
-            is_new=False,
-        )
         order = replace(
-            order, buy_failed_again=_agrees(failed, yes=yes, is_play=plan.provider == "simulator")
+            Order.going_on(record, plan, settings.base_url),
+            buy_failed_again=_agrees(failed, yes=yes, is_play=plan.provider == "simulator"),
+            webhooks=webhooks_of(webhook_url, webhook_port, webhook_host),
         )
         if not quiet:
             say(f"Going on with run {record.id} of {plan.pipeline}.")
+            warn_of_old_prices(plan.facts_of, opened.clock.now())
         return telling.carry_out(opened, order, stream)
 
 

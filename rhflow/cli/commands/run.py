@@ -10,11 +10,12 @@ from typing import Annotated
 
 import typer
 
+from rhflow.app.author_texts import AuthorTexts
+from rhflow.app.listening import webhooks_of
 from rhflow.app.order import Consent, Order, SimulatorChoice
 from rhflow.app.planned import (
     Part,
     Planned,
-    limit_of,
     narrowed,
     new_run_id,
     plan_file,
@@ -22,11 +23,13 @@ from rhflow.app.planned import (
     run_names,
 )
 from rhflow.app.session import Session, session
+from rhflow.app.spending import caps_of
 from rhflow.app.web_inputs import learn, web_inputs
 from rhflow.cli.carrying import Telling
 from rhflow.cli.ending import empty_run
 from rhflow.cli.given import given_inputs
 from rhflow.cli.live import events_stream
+from rhflow.cli.old_prices import warn_of_old_prices
 from rhflow.cli.options import (
     Concurrency,
     Events,
@@ -43,6 +46,9 @@ from rhflow.cli.options import (
     UnknownPrice,
     Until,
     Verbose,
+    WebhookHost,
+    WebhookPort,
+    WebhookUrl,
 )
 from rhflow.cli.speaking import console, guarded, show_problems
 from rhflow.cli.streams import say
@@ -79,6 +85,9 @@ def command(
     ] = True,
     concurrency: Concurrency = None,
     out: Out = None,
+    webhook_url: WebhookUrl = None,
+    webhook_port: WebhookPort = None,
+    webhook_host: WebhookHost = None,
     home: Home = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="With the simulator: tiny media, for tests of a pipeline.")
@@ -96,12 +105,14 @@ def command(
     telling = Telling(as_json=as_json, quiet=quiet, verbose=verbose, events=events)
     with events_stream(events, as_json=as_json) as stream, session(settings, read_only=False) as opened:
         run_id = new_run_id(opened.clock.now())
-        planned = _planned(opened, file, given_inputs(inputs, inputs_file), run_id)
+        given = given_inputs(inputs, inputs_file)
+        planned = _planned(opened, file, given, run_id)
         planned = narrowed(opened, planned, Part(until=until, only=only, frozen=frozen, signed=signed))
         if not quiet:
             show_problems(planned.problems, planned.sources)
+            warn_of_old_prices(planned.plan.facts_of, opened.clock.now())
         refuse_unknown_prices(planned, allowed=allow_unknown_price)
-        limit = limit_of(planned.plan, settings, _money(max_cost))
+        limit = caps_of(planned.plan, settings, _money(max_cost)).run
         _consent(opened, planned, yes=yes or max_cost is not None, limit=limit)
         order = Order(
             run=run_id,
@@ -110,9 +121,16 @@ def command(
             out=out.absolute() if out else settings.home.parent / "out" / planned.plan.pipeline,
             base_url=settings.base_url,
             simulator=SimulatorChoice(quick=quick),
+            texts=_texts(planned, given),
             fail_fast=not keep_going,
+            webhooks=webhooks_of(webhook_url, webhook_port, webhook_host),
         )
         return telling.carry_out(opened, order, stream)
+
+
+def _texts(planned: Planned, given: Mapping[str, Given]) -> AuthorTexts:
+    values = {name: item.value for name, item in given.items()}
+    return AuthorTexts.gather(planned.plan.file, planned.sources, values)
 
 
 def _planned(opened: Session, file: Path, given: Mapping[str, Given], run_id: str) -> Planned:

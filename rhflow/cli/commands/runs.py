@@ -8,7 +8,8 @@ from rhflow.cli.speaking import console, guarded
 from rhflow.cli.streams import answer, say
 from rhflow.cli.tables import Grid
 from rhflow.ground.values import Json as JsonValue
-from rhflow.ground.values import JsonObject
+from rhflow.ground.values import JsonObject, plain
+from rhflow.lifecycle.ledger import by_run, charged
 from rhflow.settings import read_settings
 from rhflow.view.run_view import instant
 
@@ -28,6 +29,7 @@ def command(
     with session(read_settings(home=home), read_only=True) as opened:
         records = opened.journal.runs()
         live = {record.id for record in records if opened.journal.is_leased(f"run {record.id}")}
+        spent = {run: charged(entries) for run, entries in by_run(opened.journal.ledger()).items()}
     rows = [
         (record, "interrupted" if record.status == "running" and record.id not in live else record.status)
         for record in records
@@ -41,6 +43,7 @@ def command(
                 "provider": record.provider,
                 "started": instant(record.started),
                 "status": status,
+                "charged": {name: plain(amount) for name, amount in spent.get(record.id, {}).items()},
             }
             for record, status in rows
         ]
@@ -50,10 +53,14 @@ def command(
         if not quiet:
             say("There are no runs here yet. Start one: rhflow run FILE")
         return 0
-    table = Grid("run", "status", "pipeline", "provider", "started", "file", below=("provider", "started"))
+    table = Grid(
+        *("run", "status", "pipeline", "spent", "provider", "started", "file"),
+        right=("spent",),
+        below=("provider", "started"),
+    )
     for record, status in rows:
-        table.add(
-            record.id, status, record.pipeline, record.provider, instant(record.started) or "", record.file
-        )
+        money = " + ".join(f"{plain(amount)} {name}" for name, amount in spent.get(record.id, {}).items())
+        started = instant(record.started) or ""
+        table.add(record.id, status, record.pipeline, money, record.provider, started, record.file)
     table.show(console())
     return 0

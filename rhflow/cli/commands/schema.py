@@ -18,6 +18,7 @@ from rhflow.cli.speaking import guarded
 from rhflow.cli.streams import say
 from rhflow.ground.errors import StoreError, UsageError
 from rhflow.language.editor_schema import editor_text
+from rhflow.settings import read_settings
 
 MORE = (
     "Without DIR it goes where the schema line of the nearest *.rhflow.yaml leads (here, in a folder of this "
@@ -39,7 +40,7 @@ def command(
     models: Annotated[
         bool, typer.Option("--models", help="Also a schema of each model's arguments, in a folder models.")
     ] = False,
-    home: Home = None,  # noqa: ARG001  # every command takes it
+    home: Home = None,
     quiet: Quiet = False,
     verbose: Verbose = False,  # noqa: ARG001  # every command takes it
 ) -> int:
@@ -47,7 +48,7 @@ def command(
         raise UsageError(f"{folder} is a file", "Name a folder: rhflow schema DIR")
     target = folder / _NAME if folder is not None else _named_by_a_pipeline(Path.cwd()) or Path(_NAME)
     _refuse_strangers(target)
-    catalog = full_catalog()
+    catalog = full_catalog(read_settings(home=home))
     texts = {target: editor_text(catalog)}
     if models:
         texts |= {target.parent / "models" / name: text for name, text in _model_texts(catalog)}

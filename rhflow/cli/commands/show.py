@@ -21,7 +21,8 @@ from rhflow.ground.values import plain
 from rhflow.lifecycle.states import State
 from rhflow.settings import read_settings
 from rhflow.view.lines import duration_text, price_text, state_text
-from rhflow.view.run_view import Facts, charged_for, money_so_far, status_of
+from rhflow.view.remarks import choice_text, evidence_of
+from rhflow.view.run_view import Facts, charged_for, money_of, plain_coins, status_of
 
 
 @guarded(empty_run)
@@ -51,10 +52,11 @@ def command(
 
 def _tell(facts: Facts, finished: Finished, *, quiet: bool) -> None:
     out = console()
-    money = money_so_far(facts.plan, facts.states)
+    money = money_of(facts)
+    coins = f" and {plain_coins(money.coins)} coins" if money.coins is not None else ""
     out.print(f"run {facts.run} of {facts.plan.pipeline}: {status_of(facts)}")
     out.print(
-        f"{plain(money.charged)} {money.currency} spent, {plain(money.saved)} saved; "
+        f"{plain(money.charged)} {money.currency}{coins} spent, {plain(money.saved)} saved; "
         f"by {facts.plan.provider}\n"
     )
     if quiet:
@@ -67,7 +69,7 @@ def _tell(facts: Facts, finished: Finished, *, quiet: bool) -> None:
     for task in facts.plan.tasks:
         state = facts.states[task.id]
         purchase = state.purchase
-        charged = charged_for(purchase) if purchase else None
+        charged = charged_for(facts, task.id)
         took = ""
         if purchase is not None and purchase.collected is not None:
             took = duration_text(purchase.collected - purchase.intended)
@@ -75,6 +77,8 @@ def _tell(facts: Facts, finished: Finished, *, quiet: bool) -> None:
         if state.state is State.DONE:
             document = finished.document["tasks"]
             what = _files(document, task.id)
+            choice = choice_text(task, state)
+            what += f"  ({choice}: {state.model})" if choice else ""
         table.add(
             task.id,
             state_text(state),
@@ -85,6 +89,11 @@ def _tell(facts: Facts, finished: Finished, *, quiet: bool) -> None:
             Text(what),
         )
     table.show(out)
+    for task in facts.plan.tasks:
+        evidence = evidence_of(facts.states[task.id])
+        if evidence is not None:
+            out.print(Text(f"\n{task.id}: {evidence}."))
+            out.print(f"  Then: rhflow settle {facts.run} '{task.id}' --task-id ID | --repeat | --abandon")
 
 
 def _files(document: object, task_id: str) -> str:

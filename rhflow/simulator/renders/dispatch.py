@@ -9,6 +9,7 @@ from rhflow.media.ffmpeg import FfmpegError
 from rhflow.simulator.order import Order, Rendered, RenderFailed
 from rhflow.simulator.renders import (
     clip,
+    encode,
     enlarge,
     extend,
     mesh,
@@ -86,6 +87,18 @@ def _video(request: Request) -> list[Rendered]:
     return clip.image_to_video(request)
 
 
+def _last_frame(request: Request, made: list[Rendered]) -> list[Rendered]:
+    """The very last frame beside a video, where it was asked for (RunningHub API, section 2.2)."""
+    film = next((item.path for item in made if item.path and item.type in clip.VIDEOS), None)
+    if film is None or not request.flag("returnLastFrame"):
+        return []
+    raw, path = request.folder / "last-frame.ppm", request.folder / "last-frame.png"
+    encode.last_frame(Path(film), raw)
+    picture.open_picture(raw).save(path)
+    raw.unlink()
+    return [Rendered(str(path), "png")]
+
+
 def render(order: Order) -> list[Rendered] | RenderFailed:
     """Carry out an order: files appear in `order.folder`. The same order gives the same bytes.
 
@@ -94,7 +107,8 @@ def render(order: Order) -> list[Rendered] | RenderFailed:
     Path(order.folder).mkdir(parents=True, exist_ok=True)
     request = Request(order)
     try:
-        return quick.render(request) if order.quick else renderer(order)(request)
+        made = quick.render(request) if order.quick else renderer(order)(request)
+        return [*made, *_last_frame(request, made)]
     except UnreadableInput as error:
         return RenderFailed(f"{error}.")
     except FfmpegError as error:

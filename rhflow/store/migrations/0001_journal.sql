@@ -1,5 +1,7 @@
--- The journal. Events are the truth; every other table is an index drawn from them in the same
+-- Version 1: the journal. Events are the truth; every other table is an index drawn from them in the same
 -- transaction, or a memory that may be lost without harm (uploads, files, placed).
+--
+-- "if not exists": the first rhflow wrote the tables and their version in two moves, and may have died between.
 
 create table if not exists runs (
     id       text primary key,

@@ -1,0 +1,306 @@
+"""Making room: what may go, what goes only when it is asked for by name, and what stays.
+
+First a plan of what would go, which is all that happens without consent. Results are let go of in the journal
+before their bytes are deleted: a death in between leaves bytes that nobody needs, never a result without
+bytes. Nothing goes under a living run. What was paid for goes only where that was said.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from pathlib import Path
+
+from rhflow.app.leftovers import Leftover, leftovers
+from rhflow.app.session import Session
+from rhflow.app.shelf import condition_of, pinned_keys
+from rhflow.app.verifying import objects_in
+from rhflow.ground.values import Json, JsonObject, plain
+from rhflow.store.blobs import store_error
+from rhflow.store.holdings import BytesOfRun, Holding
+from rhflow.view.run_view import instant
+
+_SETTLED_S = 3600.0
+"""An object younger than this may belong to a result that is just being written down (seconds)."""
+_UNFINISHED_S = 30 * 86_400.0
+"""What an unfinished run has made is kept for so long: somebody may go on with it (seconds)."""
+_FINISHED = ("done", "failed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What shall go."""
+
+    older_than_s: float | None = None
+    """Results that nobody has used for so long."""
+    max_bytes: int | None = None
+    """The room the objects may take; those used longest ago go first."""
+    unreferenced: bool = False
+    """Objects that no result and no run knows."""
+    damaged: bool = False
+    """Results whose bytes are damaged or missing."""
+    paid: bool = False
+    """Also what would cost money to make again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Something that can go: a result, or bytes that only the runs still speak of (`superseded`)."""
+
+    key: str
+    run: str
+    task: str
+    model: str
+    digests: tuple[str, ...]
+    paid: bool
+    charged: str | None
+    last_use: float
+    superseded: bool = False
+    """Another result of the key has taken its place, or it was let go of before."""
+    why: str = ""
+
+    def to_json(self) -> JsonObject:
+        return {
+            "key": self.key,
+            "run": self.run,
+            "task": self.task,
+            "model": self.model,
+            "sha256": list(self.digests),
+            "paid": self.paid,
+            "charged": self.charged,
+            "last_use": instant(self.last_use),
+            "superseded": self.superseded,
+            "why": self.why,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What would have gone, and stays: how many, and what they cost once."""
+
+    pieces: tuple[Piece, ...] = ()
+
+    @property
+    def charged(self) -> Decimal:
+        """The sum of what is known."""
+        return sum((Decimal(item.charged) for item in self.pieces if item.charged), Decimal(0))
+
+    def to_json(self) -> JsonObject:
+        return {"results": len(self.pieces), "charged": plain(self.charged)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruning:
+    """What goes, and what does not although it was asked for."""
+
+    pieces: tuple[Piece, ...]
+    objects: tuple[tuple[str, int], ...]
+    """Objects that go with them or by themselves: digest and bytes."""
+    leftovers: tuple[Leftover, ...]
+    uploads: int
+    """Remembered addresses of uploads that have died."""
+    paid: Kept = field(default_factory=Kept)
+    pinned: Kept = field(default_factory=Kept)
+    needed: Kept = field(default_factory=Kept)
+    """An unfinished run may still want them."""
+
+    @property
+    def bytes(self) -> int:
+        """How much room it makes."""
+        return sum(size for _, size in self.objects) + sum(item.bytes for item in self.leftovers)
+
+    @property
+    def is_nothing(self) -> bool:
+        return not (self.pieces or self.objects or self.leftovers or self.uploads)
+
+    def to_json(self) -> JsonObject:
+        objects: list[Json] = [{"sha256": sha256, "bytes": size} for sha256, size in self.objects]
+        return {
+            "results": [item.to_json() for item in self.pieces],
+            "objects": objects,
+            "leftovers": [item.to_json() for item in self.leftovers],
+            "uploads": self.uploads,
+            "bytes": self.bytes,
+            "kept": {
+                "paid": self.paid.to_json(),
+                "pinned": self.pinned.to_json(),
+                "needed": self.needed.to_json(),
+            },
+        }
+
+
+def choose(opened: Session, wanted: Wanted) -> Pruning:
+    """What would go. Reads only.
+
+    Raises:
+        StoreError: the journal or the objects cannot be read.
+    """
+    now = opened.clock.now()
+    held, used = opened.holdings.all(), opened.holdings.bytes_of_runs()
+    sizes = dict(objects_in(opened.blobs.folder))
+    pieces = [*map(_of_result, held), *_of_old_runs(held, used, sizes)]
+    pinned, needed = pinned_keys(opened), _needed_keys(opened, used, now)
+    sorts: dict[str, list[Piece]] = {"go": [], "pinned": [], "needed": [], "paid": []}
+    for piece, why in _asked_for(opened, wanted, held, pieces, now):
+        where = "go"
+        if piece.key in pinned:
+            where = "pinned"
+        elif piece.key in needed and "damaged" not in why:
+            where = "needed"
+        elif piece.paid and not wanted.paid:
+            where = "paid"
+        sorts[where].append(replace(piece, why=why))
+    if wanted.max_bytes is not None:
+        stuck = {(piece.key, piece.digests) for pieces in sorts.values() for piece in pieces}
+        free = [piece for piece in pieces if (piece.key, piece.digests) not in stuck]
+        _make_room(wanted, sizes, free, sorts, pinned, needed)
+    going = sorts["go"]
+    staying = _staying(held, used, going, pinned, needed)
+    digests = {digest for piece in going for digest in piece.digests} - staying
+    if wanted.unreferenced:
+        known = {item.sha256 for item in used} | {a.sha256 for item in held for a in item.artifacts}
+        digests |= {sha256 for sha256 in sizes.keys() - known if _is_settled(opened, sha256, now)}
+    return Pruning(
+        pieces=tuple(going),
+        objects=tuple((sha256, sizes[sha256]) for sha256 in sorted(digests) if sha256 in sizes),
+        leftovers=tuple(leftovers(opened, now)),
+        uploads=opened.holdings.dead_uploads(now),
+        paid=Kept(tuple(sorts["paid"])),
+        pinned=Kept(tuple(sorts["pinned"])),
+        needed=Kept(tuple(sorts["needed"])),
+    )
+
+
+def carry_out(opened: Session, pruning: Pruning) -> None:
+    """Do what was chosen: first the journal, then the bytes.
+
+    Raises:
+        RunBusy: a living process works on a run; nothing was deleted.
+        StoreError: something could not be deleted; what was let go of stays so.
+    """
+    keys = [piece.key for piece in pruning.pieces if not piece.superseded]
+    opened.holdings.let_go(keys, "pruned", opened.clock.now())
+    with opened.holdings.undisturbed():
+        held = opened.holdings.all()
+        again = {item.sha256 for holding in held for item in holding.artifacts}
+        for sha256, _ in pruning.objects:
+            if sha256 not in again:
+                _delete(opened.blobs.path(sha256))
+        for item in pruning.leftovers:
+            _delete(item.path)
+    opened.holdings.drop_dead_uploads(opened.clock.now())
+
+
+def _of_result(held: Holding) -> Piece:
+    digests = tuple(item.sha256 for item in held.artifacts)
+    return Piece(
+        held.key, held.run, held.task, held.model, digests, held.is_paid, held.charged, held.last_use
+    )
+
+
+def _of_old_runs(held: list[Holding], used: list[BytesOfRun], sizes: dict[str, int]) -> Iterable[Piece]:
+    """Bytes that no result has any more: another result of the key took their place, or it was let go of."""
+    current = {item.sha256 for holding in held for item in holding.artifacts}
+    newest = {item.sha256: item for item in used if item.sha256 not in current and item.sha256 in sizes}
+    paid = {item.sha256 for item in used if item.is_paid}
+    for sha256, item in newest.items():
+        yield Piece(
+            item.key,
+            item.run,
+            item.task,
+            item.model,
+            (sha256,),
+            sha256 in paid,
+            None,
+            item.at,
+            superseded=True,
+        )
+
+
+def _asked_for(
+    opened: Session, wanted: Wanted, held: list[Holding], pieces: list[Piece], now: float
+) -> Iterable[tuple[Piece, str]]:
+    unwell = {item.key for item in held if wanted.damaged and _is_unwell(opened, item)}
+    for piece in pieces:
+        if piece.key in unwell and not piece.superseded:
+            yield piece, "its bytes are damaged or missing"
+        elif wanted.older_than_s is not None and now - piece.last_use > wanted.older_than_s:
+            yield piece, f"not used for {_long(now - piece.last_use)}"
+
+
+def _long(seconds: float) -> str:
+    days = int(seconds // 86_400)
+    return f"{days} day{'' if days == 1 else 's'}" if days else f"{int(seconds // 3600)} h"
+
+
+def _is_unwell(opened: Session, held: Holding) -> bool:
+    return any(condition_of(opened, item) != "sound" for item in held.artifacts)
+
+
+def _make_room(
+    wanted: Wanted,
+    sizes: dict[str, int],
+    free: list[Piece],
+    sorts: dict[str, list[Piece]],
+    pinned: set[str],
+    needed: set[str],
+) -> None:
+    """Those used longest ago, until the rest fits; what may not go is passed over, and told."""
+    gone = {digest for piece in sorts["go"] for digest in piece.digests}
+    left = sum(size for digest, size in sizes.items() if digest not in gone)
+    for piece in sorted(free, key=lambda item: item.last_use):
+        if left <= (wanted.max_bytes or 0):
+            return
+        told = replace(piece, why="used longest ago")
+        if piece.key in pinned:
+            sorts["pinned"].append(told)
+        elif piece.key in needed:
+            sorts["needed"].append(told)
+        elif piece.paid and not wanted.paid:
+            sorts["paid"].append(told)
+        else:
+            sorts["go"].append(told)
+            left -= sum(sizes.get(digest, 0) for digest in set(piece.digests) - gone)
+            gone |= set(piece.digests)
+
+
+def _needed_keys(opened: Session, used: list[BytesOfRun], now: float) -> set[str]:
+    """What an unfinished run of the last weeks has made or taken."""
+    unfinished = {
+        run.id
+        for run in opened.journal.runs()
+        if run.status not in _FINISHED and now - run.started < _UNFINISHED_S
+    }
+    return {item.key for item in used if item.run in unfinished}
+
+
+def _staying(
+    held: list[Holding], used: list[BytesOfRun], going: list[Piece], pinned: set[str], needed: set[str]
+) -> set[str]:
+    """Bytes that something else still wants: another result, a pinned or an unfinished run."""
+    keys = {piece.key for piece in going if not piece.superseded}
+    others = {item.sha256 for holding in held if holding.key not in keys for item in holding.artifacts}
+    return others | {item.sha256 for item in used if item.key in pinned | needed and item.key not in keys}
+
+
+def _is_settled(opened: Session, sha256: str, now: float) -> bool:
+    try:
+        return now - opened.blobs.path(sha256).stat().st_mtime > _SETTLED_S
+    except OSError:
+        return False
+
+
+def _delete(path: Path) -> None:
+    try:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            with contextlib.suppress(OSError):  # Windows deletes nothing that is read-only
+                path.chmod(stat.S_IWRITE | stat.S_IREAD)
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise store_error(error, path) from error

@@ -1,0 +1,68 @@
+"""What the key's queue says of a submit whose answer was lost: counts before and after, a careful sentence.
+
+Nothing here decides. Other work under the same key makes the counts say too much, and a job that ended at
+once makes them say too little; a person looks at the vendor's call records.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rhflow.ground.values import Json, JsonObject
+
+LOOK = "look at the vendor's call records"
+_NO_TRACE = "it was probably not accepted, or something has ended meanwhile"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many tasks the key had going at a moment, and how many of them we knew as ours."""
+
+    at: float
+    """Seconds since 1970."""
+    going: int
+    """Running and queued, whoever sent them."""
+    ours: int
+    """Accepted from this run and not known to have ended."""
+
+    @property
+    def strange(self) -> int:
+        """Tasks that are not ours, as far as we know."""
+        return self.going - self.ours
+
+    def to_json(self) -> JsonObject:
+        return {"at": self.at, "going": self.going, "ours": self.ours}
+
+    @classmethod
+    def from_json(cls, body: JsonObject) -> Count:
+        """The reverse of `to_json`.
+
+        Raises:
+            KeyError, ValueError: it is none.
+        """
+        return cls(float(str(body["at"])), int(str(body["going"])), int(str(body["ours"])))
+
+
+def read_count(body: Json) -> Count | None:
+    """A count out of an event; None where there is none that can be read."""
+    try:
+        return Count.from_json(body) if isinstance(body, dict) else None
+    except (KeyError, ValueError):
+        return None
+
+
+def weigh(before: Count | None, after: Count) -> str:
+    """What the counts look like, as a sentence without a full stop."""
+    told = f"after it {_tasks(after.going)} of the key going, {after.ours} of them known as this run's"
+    if before is None:
+        if after.strange > 0:
+            return f"{told}: it may have been accepted; {LOOK}"
+        return f"{told}: {_NO_TRACE}; {LOOK}"
+    told = f"before it {_tasks(before.going)} of the key going ({before.ours} known), {told}"
+    if after.strange > before.strange:
+        return f"{told}: it was probably accepted; {LOOK}"
+    return f"{told}: {_NO_TRACE}; {LOOK}"
+
+
+def _tasks(number: int) -> str:
+    return "1 task" if number == 1 else f"{number} tasks"

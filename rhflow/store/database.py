@@ -1,0 +1,236 @@
+"""`journal.db`, opened: two connections, transactions, and sentences for whatever goes wrong with it.
+
+Two connections to one WAL database: what guards money commits with `synchronous=FULL` (on disk before
+the call returns), what could be worked out again commits with NORMAL. The order of both is kept by the WAL.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rhflow.ground.errors import JournalDamaged, StoreError
+from rhflow.store.alive import Presence, the_living
+from rhflow.store.migrating import VERSION, migrate, migrated_copy, refuse_newer
+from rhflow.store.queries import QUERIES
+
+_BUSY_S = 30.0
+
+
+class Database:
+    """One home's journal, as a file. Whoever opens it to write shows a sign of life for as long."""
+
+    def __init__(self, home: Path, owner: str, *, read_only: bool = False) -> None:
+        self.home = home
+        self.owner = owner
+        self._living = home / "living"
+        self._presence: Presence | None = None
+        self._connections: list[sqlite3.Connection] = []
+        self._path = path = home / "journal.db"
+        try:
+            _refuse_a_home_that_lost_it(home)
+            if read_only:
+                self._guard = self._notes = self._opened(_open_for_reading(path))
+                return
+            home.mkdir(parents=True, exist_ok=True)
+            self._presence = Presence(self._living, owner)
+            self._guard = self._opened(_connect(path))
+            self._guard.execute("pragma synchronous = full")
+            self._guard.execute("pragma fullfsync = 1")  # macOS: its plain fsync stops at the drive's cache
+            refuse_newer(self._guard, path)
+            refuse_damaged(self._guard, path)
+            migrate(self._guard, path)
+            self._notes = self._opened(_connect(path))
+            self._notes.execute("pragma synchronous = normal")
+        except (sqlite3.Error, OSError) as error:
+            self.close()
+            raise self._sentence(error) from error
+        except StoreError:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let go of the files and of everything this process held."""
+        for connection in reversed(self._connections):
+            connection.close()
+        if self._presence is not None:
+            self._presence.close()
+
+    @contextlib.contextmanager
+    def transaction(self, *, durable: bool) -> Iterator[sqlite3.Cursor]:
+        """All or nothing, alone among the writers; with `durable` on the disk when it returns.
+
+        Raises:
+            StoreError: the disk is full, or the journal cannot be written.
+        """
+        connection = self._guard if durable else self._notes
+        cursor = connection.cursor()
+        try:
+            cursor.execute("begin immediate")
+            yield cursor
+            cursor.execute("commit")
+        except sqlite3.Error as error:
+            raise self._sentence(error) from error
+        finally:
+            if connection.in_transaction:
+                with contextlib.suppress(sqlite3.Error):
+                    cursor.execute("rollback")
+            cursor.close()
+
+    def read(self, query: str, **values: object) -> list[Any]:
+        """The rows of a query of `queries.sql`.
+
+        Raises:
+            StoreError: the journal cannot be read.
+        """
+        try:
+            return self._notes.execute(QUERIES[query], values).fetchall()
+        except sqlite3.Error as error:
+            raise self._sentence(error) from error
+
+    def check(self) -> None:
+        """See that tables and indexes are whole and say the same.
+
+        Raises:
+            JournalDamaged: they are not.
+        """
+        try:
+            refuse_damaged(self._notes, self._path)
+        except sqlite3.Error as error:
+            raise self._sentence(error) from error
+
+    def _opened(self, connection: sqlite3.Connection) -> sqlite3.Connection:
+        self._connections.append(connection)
+        return connection
+
+    def _sentence(self, error: sqlite3.Error | OSError) -> StoreError:
+        return _as_store_error(error, self._path)
+
+
+def refuse_damaged(connection: sqlite3.Connection, path: Path) -> None:
+    """A page that was torn may still read as a row, of another key. An index knows better: 2 ms for each MB.
+
+    Raises:
+        JournalDamaged: tables and indexes do not fit each other.
+    """
+    (found,) = connection.execute("pragma integrity_check(1)").fetchone()
+    if found != "ok":
+        raise _damaged(path, " ".join(str(found).split()))
+
+
+def _damaged(path: Path, why: str) -> JournalDamaged:
+    hint = "Restore it from a copy; nothing is bought while it cannot be read."
+    return JournalDamaged(f"{path} is damaged ({why})", hint)
+
+
+def _refuse_a_home_that_lost_it(home: Path) -> None:
+    """A home that holds results and no journal has lost what it knew of money: it is no new home.
+
+    Raises:
+        JournalDamaged: so it is.
+    """
+    path = home / "journal.db"
+    if path.is_file() and path.stat().st_size:
+        return
+    if path.with_name("journal.db-wal").is_file() or not _holds_results(home):
+        return
+    copies = sorted(home.glob("journal.v*.backup"), key=lambda copy: copy.stat().st_mtime)
+    hint = f"There is a copy: {copies[-1]}. " if copies else "Restore it from a copy. "
+    raise JournalDamaged(
+        f"{path} is {'empty' if path.is_file() else 'missing'}, and {home} holds results of earlier runs",
+        f"{hint}To begin anew, name another home with --home: nothing that was bought would be known there.",
+    )
+
+
+def _holds_results(home: Path) -> bool:
+    runs = any((home / "runs").glob("*/plan.json"))
+    return runs or any((home / "objects").glob("[0-9a-f][0-9a-f]/*"))
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+    try:
+        _use_wal(connection)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Two processes that open a new home at once: SQLite does not wait here by itself."""
+    deadline = time.monotonic() + _BUSY_S
+    while True:
+        try:
+            connection.execute("pragma journal_mode = wal")
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _open_for_reading(path: Path) -> sqlite3.Connection:
+    """A connection that writes nothing; an empty memory where there is no journal yet.
+
+    An older journal is read through a copy in memory that has every step.
+    """
+    if not path.exists():
+        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        migrate(connection, None)
+        return connection
+    connection = sqlite3.connect(
+        f"{path.resolve().as_uri()}?{_how_to_read(path)}",
+        uri=True,
+        timeout=_BUSY_S,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    try:
+        connection.execute("pragma schema_version").fetchone()
+        is_older = refuse_newer(connection, path) < VERSION
+    except (sqlite3.Error, StoreError):
+        connection.close()
+        raise
+    return migrated_copy(connection) if is_older else connection
+
+
+def _how_to_read(path: Path) -> str:
+    """A WAL wants side files even of a reader; where none can be made, and none is missing, nobody writes."""
+    wal = path.with_name(path.name + "-wal")
+    has_unwritten = wal.is_file() and wal.stat().st_size > 0
+    is_frozen = not os.access(path.parent, os.W_OK) and not has_unwritten
+    return "immutable=1" if is_frozen else "mode=ro"
+
+
+def _as_store_error(error: sqlite3.Error | OSError, path: Path) -> StoreError:
+    said = str(error)
+    code = getattr(error, "sqlite_errorname", "")
+    if code == "SQLITE_FULL" or "disk is full" in said or getattr(error, "errno", None) == 28:
+        return StoreError(
+            f"The disk is full: {path} could not be written",
+            "Make room, then go on with: rhflow resume. What was bought is known and is not bought again.",
+        )
+    if (
+        code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB"))
+        or "malformed" in said
+        or "not a database" in said
+    ):
+        return _damaged(path, said)
+    if code.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        at_work = the_living(path.parent / "living")
+        who = f" (at work here: {', '.join(map(str, at_work))})" if at_work else ""
+        return StoreError(
+            f"{path} is busy: another program has held it for {_BUSY_S:g} s{who}", "Wait for it; try again."
+        )
+    if code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")) or isinstance(error, OSError):
+        return StoreError(
+            f"{path} cannot be opened or written ({said})", "Mend the rights, or use --home DIR."
+        )
+    return StoreError(f"{path} cannot be used ({said})")

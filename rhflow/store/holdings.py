@@ -1,0 +1,235 @@
+"""What a home holds: results with their use, what is kept on purpose, what was let go of.
+
+The journal answers for money; this answers for room. Nothing here deletes a file: whoever does
+(`app/pruning.py`) lets go of a result first, so that a death in between leaves bytes nobody needs, and
+never a result without bytes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from rhflow.ground.artifact import Artifact
+from rhflow.ground.errors import RunBusy
+from rhflow.ground.values import Json, JsonObject, plain
+from rhflow.lifecycle.ledger import charge_of
+from rhflow.planning.memory import LetGo, Recalled
+from rhflow.ports import RunRecord
+from rhflow.store.alive import Owner
+from rhflow.store.journal import Journal
+from rhflow.store.queries import QUERIES
+from rhflow.store.rows import read_artifacts, read_json, read_mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holding:
+    """One remembered result: what it is, who made it, how often it was taken again."""
+
+    key: str
+    run: str
+    task: str
+    model: str
+    artifacts: tuple[Artifact, ...]
+    usage: Json
+    estimated: str | None
+    made: float
+    provider: str | None
+    """Whose work the run was; None where the run is not known."""
+    uses: int = 0
+    """How often a run took it from the store."""
+    last_use: float = 0.0
+
+    @property
+    def is_paid(self) -> bool:
+        """To make it again would cost money. The simulator and this machine work for nothing."""
+        return _is_paid(self.model, self.provider)
+
+    @property
+    def charged(self) -> str | None:
+        """What the far side said it cost; else what it was expected to cost."""
+        told = charge_of(self.usage)
+        return plain(told.amount) if told is not None else self.estimated
+
+
+@dataclass(frozen=True, slots=True)
+class BytesOfRun:
+    """Bytes a run ended a task with: output `number` (from 0) of `task`."""
+
+    run: str
+    task: str
+    key: str
+    number: int
+    sha256: str
+    kind: str
+    bytes: int
+    model: str
+    provider: str | None
+    at: float
+
+    @property
+    def is_paid(self) -> bool:
+        """See `Holding.is_paid`."""
+        return _is_paid(self.model, self.provider)
+
+
+def _is_paid(model: str, provider: str | None) -> bool:
+    return not model.startswith("local/") and provider != "simulator"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """Something that is never pruned: a run, or the result of a key."""
+
+    kind: Literal["run", "key"]
+    name: str
+    at: float
+
+
+class Holdings:
+    """The shelf side of one home's journal."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def all(self) -> list[Holding]:
+        """Every result, newest first.
+
+        Raises:
+            JournalDamaged: one cannot be read.
+        """
+        used = {key: (count, at) for key, count, at in self._journal.read("uses")}
+        found = []
+        for key, run, task, model, artifacts, usage, estimated, at, provider in self._journal.read(
+            "holdings"
+        ):
+            uses, last = used.get(key, (0, at))
+            found.append(
+                Holding(
+                    key=key,
+                    run=run,
+                    task=task,
+                    model=model,
+                    artifacts=read_artifacts(artifacts, f"the result of {task} in run {run}"),
+                    usage=read_json(usage, "usage"),
+                    estimated=estimated,
+                    made=at,
+                    provider=provider,
+                    uses=uses,
+                    last_use=max(at, last),
+                )
+            )
+        return found
+
+    def bytes_of_runs(self) -> list[BytesOfRun]:
+        """What the runs ended with, output by output."""
+        return [BytesOfRun(*row) for row in self._journal.read("bytes_of_runs")]
+
+    def request_of(self, run: str, task: str, key: str) -> JsonObject | None:
+        """The request behind a key, as that task of that run made it; None where it made none."""
+        rows = self._journal.read("request_of", run=run, task=task, key=key)
+        return read_mapping(rows[0][0], f"a request of {task}") if rows else None
+
+    def copies_of(self, sha256: str) -> list[Path]:
+        """Where copies of these bytes were put for people; they may have been changed since."""
+        return [Path(path) for (path,) in self._journal.read("copies_of", sha256=sha256)]
+
+    # -- kept on purpose --------------------------------------------------------------------------
+
+    def pins(self) -> list[Pin]:
+        """What is never pruned, oldest first."""
+        return [Pin(*row) for row in self._journal.read("pins")]
+
+    def pin(self, pin: Pin) -> None:
+        """Keep it from now on."""
+        self._write("pin", kind=pin.kind, name=pin.name, at=pin.at)
+
+    def unpin(self, kind: Literal["run", "key"], name: str) -> None:
+        """Keep it no longer; nothing is deleted by that."""
+        self._write("unpin", kind=kind, name=name)
+
+    # -- let go of --------------------------------------------------------------------------------
+
+    def let_go(self, keys: Sequence[str], why: Literal["pruned", "forgotten"], at: float) -> None:
+        """Take these results for gone, durably. What they were and cost stays known.
+
+        Raises:
+            RunBusy: a living process works on a run.
+        """
+        with self.undisturbed() as cursor:
+            for key in keys:
+                cursor.execute(QUERIES["write_let_go"], {"key": key, "why": why, "at": at})
+                cursor.execute(QUERIES["drop_result"], {"key": key})
+
+    def gone(self, key: str) -> LetGo | None:
+        """What was let go of under that key."""
+        for run, task, model, artifacts, usage, estimated, _, at, why in self._journal.read(
+            "let_go_of", key=key
+        ):
+            made = read_artifacts(artifacts, f"the result of {task} in run {run}")
+            hit = Recalled(key, made, model, run, task, read_json(usage, "usage"), estimated)
+            return LetGo(hit, why, at)
+        return None
+
+    def all_gone(self) -> list[LetGo]:
+        """Everything that was let go of and not made anew since."""
+        found = [self.gone(str(key)) for (key,) in self._journal.read("all_let_go")]
+        return [item for item in found if item is not None and self._journal.recall(item.hit.key) is None]
+
+    @contextlib.contextmanager
+    def undisturbed(self) -> Iterator[sqlite3.Cursor]:
+        """A time in which no run begins and none is at work: the one in which things may be deleted.
+
+        Raises:
+            RunBusy: a living process works on a run.
+        """
+        with self._journal.transaction(durable=True) as cursor:
+            for name, owner, _ in cursor.execute(QUERIES["leases"]).fetchall():
+                if owner != self._journal.owner and self._journal.lives(owner):
+                    raise RunBusy(
+                        f"Another rhflow ({Owner.read(owner)}) is working on {name}; "
+                        "nothing is deleted under it",
+                        "Wait for it, then say it again.",
+                    )
+            yield cursor
+
+    def dead_uploads(self, now: float) -> int:
+        """How many remembered uploads have expired."""
+        return int(self._journal.read("dead_uploads", now=now)[0][0])
+
+    def drop_dead_uploads(self, now: float) -> None:
+        """Forget them."""
+        self._write("drop_dead_uploads", now=now)
+
+    # -- brought in -------------------------------------------------------------------------------
+
+    def bring_in(
+        self,
+        run: RunRecord | None,
+        story: Sequence[Mapping[str, object]],
+        results: Sequence[Mapping[str, object]],
+    ) -> int:
+        """Write down a run of another home with its results, all or nothing; how many results were new.
+
+        A purchase of theirs is none of ours: neither ledger nor limits see it. A key we know stays ours.
+        Without a run only the results: the run is here already.
+        """
+        new = 0
+        with self._journal.transaction(durable=True) as cursor:
+            if run is not None:
+                row = {name: getattr(run, name) for name in run.__slots__}
+                cursor.execute(QUERIES["begin_run"], {**row, "body": json.dumps(run.body)})
+                for event in story:
+                    cursor.execute(QUERIES["bring_event"], {**event, "run": run.id})
+            for result in results:
+                new += cursor.execute(QUERIES["bring_result"], result).rowcount
+        return new
+
+    def _write(self, query: str, **values: object) -> None:
+        with self._journal.transaction(durable=True) as cursor:
+            cursor.execute(QUERIES[query], values)
