@@ -1,8 +1,8 @@
 """A thousand tasks in flight at a minute each: looks per task, processor, memory, how late an end is known.
 
 The far side is the simulator in a process of its own; its renderer is a stand-in that writes one and the same
-tiny picture at once, because drawing a thousand pictures beside them would be what is measured. Everything else
-is real: the wire, the journal on the disk, the downloads. A first run of a few tasks teaches how long the model
+tiny picture at once, because drawing a thousand pictures beside them would be what is measured. All else is
+real: the wire, the journal on the disk, the downloads. A first run of a few tasks teaches how long the model
 takes; its own figures are those of somebody who uses a model for the first time.
 
     python bench/flight.py [--tasks 1000] [--seconds 60] [--teach 20]

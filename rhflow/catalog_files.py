@@ -11,14 +11,17 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from rhflow.catalog.blueprint import blueprint_json, read_blueprint
 from rhflow.catalog.errors import ErrorFact, read_errors
 from rhflow.catalog.intake import Facts, dates_of, id_of, read_export, read_facts
-from rhflow.catalog.model import Model
+from rhflow.catalog.model import Blueprint, Model
 from rhflow.catalog.read import Catalog, read_catalog
 from rhflow.ground.errors import StoreError, UsageError
 
 USER_FILE = "catalog.json"
 """In the home: `{"rhflow_catalog": 1, "as_of", "from", "models": [...]}`, each model with its family."""
+BLUEPRINTS = "blueprints.json"
+"""In the home: `{"rhflow_blueprints": 1, "kept": [...]}`, what is known of workflows and apps."""
 FORM = 1
 
 
@@ -97,16 +100,63 @@ def keep_newer(home: Path, newer: Mapping[str, Facts], origin: str) -> Path:
         "models": list(other.values()),
     }
     path = home / USER_FILE
-    draft = path.with_name(f"{USER_FILE}.{os.getpid()}.new")
+    _write(path, document)
+    return path
+
+
+def read_blueprints(home: Path) -> dict[str, Blueprint]:
+    """What the home knows of workflows and apps, by the name a step uses.
+
+    Raises:
+        StoreError: its file cannot be read.
+    """
+    path = home / BLUEPRINTS
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        document: Any = json.loads(path.read_text("utf-8"))
+        if document["rhflow_blueprints"] != FORM:
+            raise ValueError(
+                f"it has form {document['rhflow_blueprints']}, and this rhflow reads form {FORM}"
+            )
+        return {str(item["uses"]): read_blueprint(item) for item in document["kept"]}
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror or error}") from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise StoreError(
+            f"{path} does not hold what is known of workflows and apps: {error}",
+            "Delete it (nothing bought is in it) and add them anew: rhflow models add app/ID",
+        ) from error
+
+
+def keep_blueprint(home: Path, blueprint: Blueprint) -> Path:
+    """Keep what is known of one, in place of what was known before; the file.
+
+    Raises:
+        StoreError: it cannot be read or written.
+    """
+    kept = {**read_blueprints(home), blueprint.uses: blueprint}
+    path = home / BLUEPRINTS
+    listed = [blueprint_json(kept[name]) for name in sorted(kept)]
+    _write(path, {"rhflow_blueprints": FORM, "kept": listed})
+    return path
+
+
+def _write(path: Path, document: Mapping[str, object]) -> None:
+    """A JSON file, all at once or not at all.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         draft.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
         draft.replace(path)
     except OSError as error:
         with contextlib.suppress(OSError):
             draft.unlink()
         raise StoreError(f"{path} cannot be written: {error.strerror or error}") from error
-    return path
 
 
 def _read_user_file(home: Path) -> tuple[dict[str, Facts], str | None]:

@@ -159,7 +159,7 @@ class Conflict(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
-    """The caps of a purchase, and with which others it counts: of its run, its step, its day, its far side."""
+    """The caps of a purchase, and with which others it counts: of its run, its step, its far side."""
 
     caps: Caps
     run: str

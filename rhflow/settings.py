@@ -249,9 +249,9 @@ def _read_file(path: Path | None) -> _File:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is no TOML: {error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        known = ", ".join(_File.model_fields)
+        first = max(error.errors(), key=lambda fault: len(fault["loc"]))  # of a choice the nearest fit
+        where = ".".join(str(part) for part in first["loc"] if part not in ("str", _Budget.__name__))
+        known = ", ".join((_Budget if where.startswith("budget.") else _File).model_fields)
         raise SettingsError(f"{path}: {where}: {first['msg']}", f"It may hold: {known}.") from error
 
 

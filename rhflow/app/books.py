@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 
-from rhflow.app.runs import folder_of
+from rhflow.app.runs import folder_of, is_imported
 from rhflow.app.session import Session
 from rhflow.catalog.price import Quote
 from rhflow.ground.errors import UsageError
@@ -48,13 +48,14 @@ def read_costs(opened: Session, by: CostBy | None, since: float = 0.0) -> list[F
     Raises:
         StoreError: the journal cannot be read.
     """
-    pipelines = {record.id: record.pipeline for record in opened.journal.runs()}
-    return costs(opened.journal.ledger(since=since), _saved(opened, since), by, pipelines)
+    own = {record.id: record.pipeline for record in opened.journal.runs() if not is_imported(record)}
+    return costs(opened.journal.ledger(since=since), _saved(opened, own, since), by, own)
 
 
-def _saved(opened: Session, since: float) -> list[Saved]:
+def _saved(opened: Session, own: Collection[str], since: float) -> list[Saved]:
     """What was there already, at the estimate of the run's own plan, as `show` counts it."""
-    hits = {(run, task): (at, model) for run, task, at, model in opened.journal.cache_hits(since)}
+    found_there = opened.journal.cache_hits(since)
+    hits = {(run, task): (at, model) for run, task, at, model in found_there if run in own}
     estimates = {run: _Estimates(opened, run) for run, _ in hits}
     found = []
     for (run, task), (at, model) in hits.items():

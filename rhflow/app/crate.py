@@ -57,7 +57,7 @@ class Member:
         return {"sha256": self.sha256, "bytes": self.bytes}
 
 
-class OpenCrate:
+class Crate:
     """A crate that is being read. Every way in which it can be wrong is a `UsageError`."""
 
     def __init__(self, archive: zipfile.ZipFile, path: Path) -> None:
@@ -142,7 +142,7 @@ def wrong(path: Path, why: str) -> UsageError:
 
 
 @contextmanager
-def opened_crate(path: Path, room: Path) -> Iterator[OpenCrate]:
+def opened_crate(path: Path, room: Path) -> Iterator[Crate]:
     """Open a crate for reading.
 
     Args:
@@ -159,7 +159,7 @@ def opened_crate(path: Path, room: Path) -> Iterator[OpenCrate]:
     except (OSError, zipfile.BadZipFile) as error:
         raise wrong(path, f"it is no zip file ({error})") from error
     with archive:
-        found = OpenCrate(archive, path)
+        found = Crate(archive, path)
         free = shutil.disk_usage(next(folder for folder in (room, *room.parents) if folder.is_dir())).free
         if found.total > free:
             raise wrong(path, f"unpacked it has {found.total:,} bytes, and the disk has room for {free:,}")

@@ -242,9 +242,9 @@ class _Packing:
     def _given(self) -> JsonObject:
         """Inputs as somebody gave them; files by where they lie in the crate."""
         told: JsonObject = {}
-        for name, value in (self._written.given if self._written is not None else {}).items():
-            path = os.path.abspath(value) if isinstance(value, str) else ""  # noqa: PTH100
-            place = self._places.get(path)
+        written = self._written or AuthorTexts("")
+        for name, (value, _) in written.given.items():
+            place = self._places.get(written.path_of(name) or "")
             told[name] = place if place is not None else self._discretion.value(value)
         return told
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from rhflow.app import crate
 from rhflow.app.author_texts import NAME as NAME_OF_TEXTS
 from rhflow.app.author_texts import AuthorTexts
-from rhflow.app.crate import Member, OpenCrate, opened_crate, wrong
+from rhflow.app.crate import Crate, Member, opened_crate, wrong
 from rhflow.app.proofs import Proof, prove
 from rhflow.app.runs import folder_of, keep_plan, keep_text
 from rhflow.app.session import Session
@@ -103,7 +103,7 @@ def import_crate(opened: Session, path: Path, files: Path | None = None) -> Impo
         is_known=is_known,
         files=files,
         workflow=content.workflow_in(files),
-        given=content.given,
+        given=content.given_in(files),
     )
 
 
@@ -121,7 +121,7 @@ class _Content:
     path: Path
 
     @classmethod
-    def read(cls, found: OpenCrate) -> _Content:
+    def read(cls, found: Crate) -> _Content:
         """Everything but the bytes of the files.
 
         Raises:
@@ -199,6 +199,17 @@ class _Content:
             member for name, member in self.members.items() if name.startswith((crate.PIPELINE, crate.INPUTS))
         ]
 
+    def given_in(self, files: Path | None) -> JsonObject:
+        """Inputs as they were given; files by where they are unpacked."""
+        if files is None:
+            return self.given
+        return {
+            name: str(files / unpacked_name(value))
+            if isinstance(value, str) and value in self.members
+            else value
+            for name, value in self.given.items()
+        }
+
     def workflow_in(self, files: Path | None) -> str | None:
         """Where the pipeline's text is to be found."""
         if self.record.file not in self.members or not self.record.file.startswith(crate.PIPELINE):
@@ -239,7 +250,7 @@ def _members(body: JsonObject) -> dict[str, Member]:
     return found
 
 
-def _story(found: OpenCrate) -> list[tuple[str, int, float, Event]]:
+def _story(found: Crate) -> list[tuple[str, int, float, Event]]:
     told = []
     for line in found.read(crate.EVENTS).decode("utf-8").splitlines():
         body = as_object(json.loads(line), "an event")
@@ -248,16 +259,17 @@ def _story(found: OpenCrate) -> list[tuple[str, int, float, Event]]:
     return told
 
 
-def _texts(found: OpenCrate, run: JsonObject, given: JsonObject) -> AuthorTexts:
+def _texts(found: Crate, run: JsonObject, given: JsonObject) -> AuthorTexts:
     """The author's texts by where they lie in the crate, so that the run can be exported again."""
     texts: dict[str, str] = {}
     for name in found.names():
         if name.startswith((crate.PIPELINE, crate.INPUTS)) and name.endswith(_TEXTS):
             texts[name] = found.read(name).decode("utf-8")
-    return AuthorTexts(str(run["file"]), texts, given)
+    texts = {f"/{name}": text for name, text in texts.items()}
+    return AuthorTexts(f"/{run['file']}", texts, {name: (value, "/") for name, value in given.items()})
 
 
-def _objects(found: OpenCrate, name: str) -> list[JsonObject]:
+def _objects(found: Crate, name: str) -> list[JsonObject]:
     value = found.read_json(name)
     if not isinstance(value, list):
         raise ValueError(f"{name} is no list")
@@ -285,7 +297,7 @@ def _is_known(opened: Session, content: _Content, path: Path) -> bool:
     return True
 
 
-def _store(opened: Session, found: OpenCrate, member: Member) -> None:
+def _store(opened: Session, found: Crate, member: Member) -> None:
     """Put one file into the store, unless it is there and whole."""
     if opened.blobs.has(member.sha256, verify=True):
         return
@@ -365,7 +377,7 @@ def _is_same(member: Member, target: Path) -> bool:
     return target.is_file() and digest_file(target)[0] == member.sha256
 
 
-def _unpack(found: OpenCrate, content: _Content, folder: Path) -> None:
+def _unpack(found: Crate, content: _Content, folder: Path) -> None:
     root = folder.resolve()
     for member in content.author_files():
         target = root / unpacked_name(member.name)

@@ -175,7 +175,7 @@ def _entry(task: Task, maker: tuple[str, TaskState], state: TaskState, artifact:
         "key": state.key,
         "run": run,
         "arguments": _told(made.request or state.request or {}),
-        "charged": None if charged is None else plain(charged.amount),
+        "charged": None if charged is None or task.is_local else plain(charged.amount),
         "currency": None if task.is_local else _currency(purchase, charged),
         "made_at": instant(purchase.collected if purchase is not None else made.ended),
     }

@@ -35,6 +35,10 @@ class Planned:
     sources: Mapping[str, str]
 
 
+_MOST_BYTES = 100_000_000
+"""Far more than any text may have; a device may never end."""
+
+
 def read_file(file: Path, catalog: Catalog) -> Reading:
     """Read and check one pipeline file.
 
@@ -174,7 +178,7 @@ def uploads_of(planned: Planned) -> list[tuple[str, int]]:
 
 def _bytes_of(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        return _read(file)
     except FileNotFoundError:
         raise UsageError(
             f"There is no file {file}", "Name a pipeline file, such as film.rhflow.yaml."
@@ -186,7 +190,13 @@ def _bytes_of(file: Path) -> bytes:
 
 
 def _opener(folder: Path) -> Callable[[str], bytes]:
-    return lambda path: (folder / path).read_bytes()
+    return lambda path: _read(folder / path)
+
+
+def _read(file: Path) -> bytes:
+    """The bytes of a text, and of what has no end no more than the reader needs to refuse it."""
+    with file.open("rb") as opened:
+        return opened.read(_MOST_BYTES)
 
 
 def _refuse_keys(values: Mapping[str, Resolved], keys: tuple[str, ...]) -> None:

@@ -12,9 +12,9 @@ from rhflow.app.recollection import Recollection
 from rhflow.catalog.model import Model
 from rhflow.catalog.override import with_overrides
 from rhflow.catalog.read import Catalog
-from rhflow.catalog_files import load_catalog, user_catalog
+from rhflow.catalog_files import load_catalog, read_blueprints, user_catalog
 from rhflow.ground.errors import SettingsError, UsageError
-from rhflow.language.free_form import PATH_OF_MODEL, uncatalogued
+from rhflow.language.free_form import PATH_OF_MODEL, drawn_model, form_of, free_model, uncatalogued
 from rhflow.ports import Clock
 from rhflow.providers.local.registry import local_models
 from rhflow.providers.runninghub.site import read_site, realm_of
@@ -24,8 +24,6 @@ from rhflow.store.blobs import LocalBlobs
 from rhflow.store.holdings import Holdings
 from rhflow.store.journal import Journal
 
-RUNS_LATER = ("workflow/", "app/", "quick/", "chat/")
-"""Forms of `uses` that are checked and not yet carried out."""
 SIMULATOR_REALM = "simulator"
 
 
@@ -63,12 +61,10 @@ class Session:
             UsageError: the catalogue has none of that name any more.
         """
         found = self.catalog.find(model_id)
-        if found is None and model_id.startswith(RUNS_LATER):
-            raise UsageError(
-                f"{model_id} can be checked, and runs in a later version",
-                "Leave its step out to run the rest, or use a model of the catalogue.",
-            )
-        if found is None and PATH_OF_MODEL.fullmatch(model_id):
+        form = form_of(model_id)
+        if found is None and form is not None:
+            found = free_model(model_id, form)
+        if found is None and form is None and PATH_OF_MODEL.fullmatch(model_id):
             return uncatalogued(model_id)  # a step that says `unchecked: true`; any other is refused later
         if found is None:
             raise UsageError(
@@ -87,11 +83,13 @@ def full_catalog(settings: Settings | None = None) -> Catalog:
 
     Raises:
         SettingsError: they speak of a model that is not there.
-        StoreError: the home's catalogue file cannot be read.
+        StoreError: a catalogue file of the home cannot be read.
     """
     if settings is None:
         return load_catalog().with_models(local_models())
-    known = user_catalog(settings.home, load_catalog()).with_models(local_models())
+    drawn = [drawn_model(blueprint) for blueprint in read_blueprints(settings.home).values()]
+    extra = [*local_models(), *(model for model in drawn if model is not None)]
+    known = user_catalog(settings.home, load_catalog()).with_models(extra)
     try:
         return with_overrides(known, settings.models)
     except ValueError as error:

@@ -16,6 +16,7 @@ from typing import cast
 from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError
 
+from rhflow.catalog.blueprint import NODES, fields_model, in_nodes, laid_flat, put_back
 from rhflow.catalog.complaint import Complaint
 from rhflow.catalog.leaves import LeafCheck, is_list_of_media, is_one_medium
 from rhflow.catalog.model import Model, Param
@@ -63,6 +64,12 @@ def check_arguments(model: Model, arguments: Mapping[str, Resolved], *, complete
             continue
         sent[name] = coerce(param, value)
         complaints += _value(model, param, sent[name])
+    nodes = sent.get(NODES)
+    if model.blueprint is not None and isinstance(nodes, dict):
+        flat = laid_flat(model.blueprint, nodes)
+        inside = check_arguments(fields_model(model.blueprint), flat.known, complete=False)
+        sent[NODES] = put_back(nodes, inside.arguments)
+        complaints += [*flat.strange, *map(in_nodes, inside.complaints)]
     filled: dict[str, Json] = {}
     if complete:
         for param in model.params:

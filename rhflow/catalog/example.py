@@ -6,7 +6,7 @@ import json
 import re
 from typing import cast
 
-from rhflow.catalog.model import Model, Param
+from rhflow.catalog.model import Blueprint, Model, Param
 from rhflow.ground.media import Kind
 from rhflow.ground.values import Json
 
@@ -28,6 +28,7 @@ _TEXTS = {
     "name": "lighthouse",
 }
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_./-]*(,? [A-Za-z0-9_./-]+)*")
+_PROSE = ("text", "prompt", "positive", "tags", "lyrics")
 _WORDS_OF_YAML = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 
 
@@ -41,6 +42,8 @@ def example_step(model: Model) -> str:
     if model.price.basis == "unknown" and not model.is_local:
         lines.append("  max_cost: 5 CNY  # nobody publishes its price: this is your limit")
     arguments = example_arguments(model)
+    if model.blueprint is not None:
+        return "\n".join([*lines, *_with_nodes(model.blueprint)]) + "\n"
     if arguments:
         lines.append("  with:")
         lines += [f"    {scalar(name)}: {_flow(value)}" for name, value in arguments.items()]
@@ -55,6 +58,28 @@ def example_arguments(model: Model) -> dict[str, Json]:
     if not wanted and model.is_local:
         wanted = [*model.params[:1]]  # a step that takes one of several
     return {param.name: _value(param) for param in wanted}
+
+
+def _with_nodes(drawn: Blueprint) -> list[str]:
+    """The `with` of an example: of an app every field, of a workflow those that people mostly set."""
+    lines = []
+    if drawn.is_protected:
+        lines.append("    access_password: {env: PASSWORD}  # the name of an environment variable")
+    nodes = []
+    for node in drawn.nodes:
+        fields = [param for param in node.fields if not drawn.is_whole or _is_telling(param)]
+        if fields:
+            told = ", ".join(f"{scalar(param.name)}: {_flow(_value(param))}" for param in fields)
+            nodes.append(f"      {json.dumps(node.id)}: {{{told}}}")
+    if nodes:
+        lines += ["    nodes:", *nodes]
+    return ["  with:", *lines] if lines else []
+
+
+def _is_telling(param: Param) -> bool:
+    """Whether it is a file, or words that somebody wrote; names of model files and the like are settings."""
+    is_prose = isinstance(param.default, str) and (" " in param.default or param.name in _PROSE)
+    return param.kind is not None or (param.type == "string" and is_prose)
 
 
 def scalar(text: str) -> str:

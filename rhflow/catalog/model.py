@@ -1,4 +1,4 @@
-"""One thing that can be asked for, as a typed value: `Model`, its `Param`s, its `Output`s.
+"""One thing that can be asked for, as a typed value: `Model`, its `Param`s, its `Output`s, its `Blueprint`.
 
 A remote endpoint and a step done on this machine are the same noun; the local one costs
 nothing and carries a version of its code.
@@ -72,6 +72,55 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """One node of a workflow or an app: what can be set in it, and what it gives back."""
+
+    id: str
+    name: str = ""
+    """Its class: `LoadImage`."""
+    title: str = ""
+    fields: tuple[Param, ...] = ()
+    abouts: tuple[str, ...] = ()
+    """What the maker says of each field, in the same order."""
+    gives: tuple[Kind, ...] | None = None
+    """The kinds of what it gives back: none where it gives nothing, None where nobody knows."""
+
+    def field(self, name: str) -> Param | None:
+        """The field of that name."""
+        return next((param for param in self.fields if param.name == name), None)
+
+    def __str__(self) -> str:
+        return f"node {self.id} ({self.name})" if self.name else f"node {self.id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blueprint:
+    """What is known of the inside of a workflow, an app or a quick creation."""
+
+    uses: str
+    """As a step names it: `app/1877265245566922800`."""
+    title: str = ""
+    nodes: tuple[Node, ...] = ()
+    is_whole: bool = False
+    """Whether every node stands here. Apps tell only of those that can be set."""
+    is_protected: bool = False
+    """Whether it wants a password."""
+    origin: str = ""
+    """Who told: the host, or `simulator`."""
+    as_of: str = ""
+    """On which day: `2026-11-21`."""
+
+    def node(self, name: str) -> Node | None:
+        """The node of that number."""
+        return next((node for node in self.nodes if node.id == name), None)
+
+    @property
+    def givers(self) -> tuple[Node, ...]:
+        """The nodes that give something back, for all that is known."""
+        return tuple(node for node in self.nodes if node.gives)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """One endpoint, remote or local."""
 
@@ -98,6 +147,8 @@ class Model:
     """How its body is spelled; nothing but the user's settings says `node`."""
     version: int | None = None
     """Of a local step: raised when its result would change."""
+    blueprint: Blueprint | None = None
+    """Of a workflow or an app: what is known of its nodes."""
 
     @property
     def id(self) -> str:

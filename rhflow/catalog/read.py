@@ -154,7 +154,7 @@ def read_model(raw: dict[str, Any], family: str) -> Model:
     who = raw.get("endpoint") or (raw.get("names") or ["a model without a name"])[0]
     try:
         fields = _fields(raw, _MODEL_FIELDS)
-        fields["params"] = tuple([_param(item) for item in fields.get("params", ())])
+        fields["params"] = tuple([read_param(item) for item in fields.get("params", ())])
         fields["price"] = _price(fields["price"]) if "price" in fields else UNKNOWN
         fields["output"] = Kind(fields["output"])
         fields["extra_outputs"] = tuple([_output(item) for item in fields.get("extra_outputs", ())])
@@ -163,7 +163,12 @@ def read_model(raw: dict[str, Any], family: str) -> Model:
         raise ValueError(f"{who}: {_reason(error)}") from error
 
 
-def _param(raw: dict[str, Any]) -> Param:
+def read_param(raw: dict[str, Any]) -> Param:
+    """One parameter out of its JSON form.
+
+    Raises:
+        ValueError: it lacks that form; the sentence names the parameter.
+    """
     try:
         fields = _fields(raw, _PARAM_FIELDS)
         if fields["type"] not in _PARAM_TYPES:

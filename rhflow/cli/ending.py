@@ -50,8 +50,10 @@ def end_run(finished: Finished, *, as_json: bool, quiet: bool, took_s: float, is
 def _tell(finished: Finished, took_s: float) -> None:
     facts, out = finished.facts, console(stderr=True)
     counts = counts_of(facts)
+    cancelled = sum(state.state is State.CANCELLED for state in facts.states.values())
+    words = {**counts, "skipped": counts["skipped"] - cancelled, "cancelled": cancelled}
     told = ", ".join(
-        f"{number} {'made' if word == 'run' else word}" for word, number in counts.items() if number
+        f"{number} {'made' if word == 'run' else word}" for word, number in words.items() if number
     )
     money = money_of(facts)
     play = " in play money" if facts.plan.provider == "simulator" else ""

@@ -16,7 +16,11 @@ TIERS: tuple[Tier, ...] = ("official-stable", "channel-low-price")
 
 Words = Annotated[
     list[str] | None,
-    typer.Argument(metavar="WORDS", help="Words to search for; or show NAME; or refresh", show_default=False),
+    typer.Argument(
+        metavar="WORDS",
+        help="Words to search for; or show NAME; or add app/ID; or refresh",
+        show_default=False,
+    ),
 ]
 TaskOption = Annotated[
     str | None,

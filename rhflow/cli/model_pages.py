@@ -6,7 +6,7 @@ from rich.text import Text
 
 from rhflow.catalog.difference import Difference
 from rhflow.catalog.example import example_step
-from rhflow.catalog.model import Model, Param
+from rhflow.catalog.model import Blueprint, Model, Node, Param
 from rhflow.catalog.naming import has_two_namings
 from rhflow.catalog.ordinary import ordinary_quote
 from rhflow.cli.speaking import console
@@ -16,6 +16,7 @@ from rhflow.ground.values import JsonObject, plain
 from rhflow.view.lines import price_text
 
 _MOST_LINES = 40
+_MOST_SHOWN = 32
 
 
 def mark_of(model: Model) -> str:
@@ -64,6 +65,7 @@ def model_document(model: Model, *, full: bool = False) -> JsonObject:
         "ordinary_cost": ordinary_quote(model).to_json(),
     }
     if full:
+        drawn = model.blueprint
         rules: list[JsonValue] = [
             {"when": dict(rule.when), "price": plain(rule.price)} for rule in model.price.rules
         ]
@@ -75,8 +77,22 @@ def model_document(model: Model, *, full: bool = False) -> JsonObject:
         body["price_rules"] = rules
         body["former_endpoints"] = list(model.former_endpoints)
         body["naming"] = model.naming if has_two_namings(model) else None
+        nodes: list[JsonValue] = [_node_document(node) for node in drawn.nodes] if drawn else []
+        body["nodes"] = nodes if drawn else None
         body["example"] = example_step(model) if model.endpoint and model.params_known else None
     return body
+
+
+def _node_document(node: Node) -> JsonObject:
+    fields: list[JsonValue] = [_param_document(param) for param in node.fields]
+    return {
+        "id": node.id,
+        "name": node.name,
+        "title": node.title,
+        "fields": fields,
+        "abouts": list(node.abouts),
+        "gives": None if node.gives is None else [kind.value for kind in node.gives],
+    }
 
 
 def _param_document(param: Param) -> JsonObject:
@@ -112,6 +128,9 @@ def show_model(model: Model) -> None:
     if has_two_namings(model):
         out.print("")
         _show_namings(model)
+    if model.blueprint is not None:
+        out.print("")
+        _show_nodes(model.blueprint)
     if model.endpoint and model.params_known:
         out.print("\nAn example:\n")
         out.print(Text(example_step(model)))
@@ -124,6 +143,8 @@ def _facts(model: Model) -> list[tuple[str, str]]:
     kinds = ", ".join(kind.value for kind in model.output_kinds)
     returns = f", returns {model.returns}" if model.returns else ""
     lines = [("path", model.endpoint or "unknown: it cannot be called")]
+    if model.blueprint is not None:
+        lines = _drawn_facts(model.blueprint)
     if len(model.names) > 1:
         lines.append(("also", ", ".join(model.names[1:])))
     if model.former_endpoints:
@@ -151,6 +172,36 @@ def _facts(model: Model) -> list[tuple[str, str]]:
     if model.deprecated:
         lines.append(("", "The vendor calls it deprecated."))
     return lines
+
+
+def _drawn_facts(drawn: Blueprint) -> list[tuple[str, str]]:
+    lines = [("called", drawn.title)] if drawn.title else []
+    if drawn.is_protected:
+        lines.append(("locked", "it wants an access_password"))
+    return [*lines, ("told by", f"{drawn.origin}, {drawn.as_of}")]
+
+
+def _show_nodes(drawn: Blueprint) -> None:
+    """What can be set in which node, and which nodes give something back."""
+    out = console()
+    table = Grid("node", "field", "type", "begins with", "about")
+    for node in drawn.nodes:
+        for param, words in zip(node.fields, node.abouts, strict=True):
+            if param.also and drawn.is_whole:
+                continue  # what another node gives
+            kind = "any" if param.also else param.type
+            about = "; ".join(text for text in (words, _about(param)) if text)
+            table.add(str(node), param.name, kind, _short(_value_text(param.default)), Text(about))
+    table.show(out)
+    givers = [f"{node}: {', '.join(kind.value for kind in node.gives or ())}" for node in drawn.givers]
+    if givers:
+        out.print(Text(f"\nGives back  {'; '.join(givers)}"))
+    elif not drawn.is_whole:
+        out.print("\nWhich of its nodes give something back an app does not tell; a run shows it.")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 1]}…"
 
 
 def _param_table(model: Model) -> Grid:

@@ -59,6 +59,10 @@ Coins = Annotated[
 Machines = Annotated[
     int, typer.Option("--machines", metavar="N", min=0, help="Machines of an exclusive key.")
 ]
+PersonalQueue = Annotated[
+    int,
+    typer.Option("--personal-queue", metavar="N", min=0, help="Jobs of an exclusive key that may wait."),
+]
 OwnLibrary = Annotated[
     Path | None,
     typer.Option(
@@ -67,6 +71,9 @@ OwnLibrary = Annotated[
 ]
 SaysCreate = Annotated[bool, typer.Option("--says-create", help="Workflows begin as CREATE, not QUEUED.")]
 InstantText = Annotated[bool, typer.Option("--instant-text", help="Text models answer SUCCESS at once.")]
+
+
+WORD_OF: dict[str, Word] = {word: word for word in WORDS}
 
 
 def known_keys(pairs: Sequence[str] | None) -> tuple[frozenset[str] | None, dict[str, Word]]:
@@ -80,7 +87,7 @@ def known_keys(pairs: Sequence[str] | None) -> tuple[frozenset[str] | None, dict
     kinds: dict[str, Word] = {}
     for pair in pairs:
         name, _, text = pair.partition("=")
-        word = next((each for each in WORDS if each == name.strip().lower()), None)
+        word: Word | None = WORD_OF.get(name.strip().lower())
         if word is None or not text:
             raise UsageError(
                 "--key names no kind and no text", f"Write it as KIND=TEXT, with one of {', '.join(WORDS)}."

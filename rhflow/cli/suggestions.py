@@ -75,6 +75,7 @@ def _models(given: Given, _begun: str) -> Iterator[Word]:
     words = given.get("words") or ()
     if not words:
         yield "show", "everything known of one model"
+        yield "add", "keep what an app or a workflow says of its nodes"
         yield "probe", "which of two spellings the site takes"
         yield "refresh", "compare with a newer export of the registry"
     elif tuple(words) in (("show",), ("probe",)):

@@ -2,7 +2,8 @@
 
 They live on the ground because the language makes them, the plan stores them, the catalogue
 looks through them and the runner replaces them. Each has one JSON form, an object with a
-single `$…` key (an author's mapping cannot hold such a key: the language refuses it).
+single `$…` key. A mapping with such keys of its own, as JSON Schemas have them, is written
+down inside a `$map`.
 """
 
 from __future__ import annotations
@@ -41,10 +42,14 @@ FACT_WORDS: tuple[str, ...] = ("duration", "width", "height", "cost", "used")
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """Output `output` (one of the three tables above) of task `task`, not known yet."""
+    """Output `output` (one of the three tables above) of task `task`, not known yet.
+
+    `node`: only of what that node of a workflow gave.
+    """
 
     task: str
     output: str
+    node: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +133,14 @@ Resolved: TypeAlias = "dict[str, Resolved] | list[Resolved] | str | int | float 
 
 
 def to_json(value: Resolved) -> Json:
-    """The JSON form: leaves as objects with one key of `$ref $file $url $blob $expr $text`.
+    """The JSON form: leaves as objects with one key of `$ref $file $url $blob $expr $text`, or `$map`.
 
     Shapes are named by their digests; whoever writes the form down keeps them beside it (`shapes_in`).
     """
     match value:
         case Ref():
-            return {"$ref": {"task": value.task, "output": value.output}}
+            told: JsonObject = {"task": value.task, "output": value.output}
+            return {"$ref": told if value.node is None else {**told, "node": value.node}}
         case FileMedia():
             return {
                 "$file": {
@@ -168,7 +174,8 @@ def to_json(value: Resolved) -> Json:
                 body["shapes"] = {path: shape.digest for path, shape in value.shapes.items()}
             return {"$expr": body}
         case dict():
-            return {key: to_json(item) for key, item in value.items()}
+            inside: JsonObject = {key: to_json(item) for key, item in value.items()}
+            return {"$map": inside} if any(key.startswith("$") for key in value) else inside
         case list():
             return [to_json(item) for item in value]
         case _:
@@ -192,6 +199,8 @@ def from_json(value: Json, shapes: Mapping[str, Shape] | None = None) -> Resolve
         parts = value[tag]
         return Deferred("", parts=tuple(from_json(part, shapes) for part in cast("list[Json]", parts)))
     body = as_object(value[tag], tag)
+    if tag == "$map":
+        return {key: from_json(item, shapes) for key, item in body.items()}
     return _deferred(body, shapes or {}) if tag == "$expr" else _leaf(tag, body)
 
 
@@ -210,7 +219,7 @@ def _deferred(body: JsonObject, shapes: Mapping[str, Shape]) -> Deferred:
 def _leaf(tag: str, body: JsonObject) -> Leaf:
     match tag:
         case "$ref":
-            return Ref(str(body["task"]), str(body["output"]))
+            return Ref(str(body["task"]), str(body["output"]), _text(body.get("node")))
         case "$file":
             size = body.get("bytes")
             return FileMedia(

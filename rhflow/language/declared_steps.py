@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from rhflow.catalog.model import Model
 from rhflow.ground.values import Json, JsonObject, Path
 from rhflow.language.data_files import validate
 from rhflow.language.expressions.tree import Expression, Literal, MapValue, Text, Value, plain_value
+from rhflow.language.free_form import is_free_form
 from rhflow.language.pipeline import Call, Group, Include, Matrix, Pipeline, Step
 from rhflow.language.policies import Policy, policy_of
 from rhflow.language.problems import read_spec
@@ -27,6 +29,9 @@ CALL_ONLY = (
     "unchecked",
 )
 """Keys of a step that mean something only where a model is used."""
+
+FROM_FILES = ("schema", "graph")
+"""Arguments of chats and workflows that may be the path of a JSON file."""
 
 MAX_STEPS = 5_000
 MAX_GROUPS = 8
@@ -142,7 +147,7 @@ class StepsReader:
                 return None
             return Include(part, spec.uses, mark, self.with_data(part, arguments))
         model = self.models.find(spec.uses, mark, unchecked=spec.unchecked is True)
-        return None if model is None else Call(model, spec.uses, mark, arguments)
+        return None if model is None else Call(model, spec.uses, mark, self.with_files(model, arguments))
 
     def group(self, name: str, spec: StepSpec, body: JsonObject, path: Path, depth: int) -> Group | None:
         if spec.uses is not None:
@@ -197,6 +202,28 @@ class StepsReader:
                     items[name] = plain_value(document.data, value.mark)
         return MapValue(items, arguments.mark, arguments.key_marks)
 
+    def with_files(self, model: Model, arguments: MapValue) -> MapValue:
+        """The arguments with the JSON files read that the schema of a chat or a workflow's graph names."""
+        items: dict[str, Value] = dict(arguments.items)
+        for name in FROM_FILES if is_free_form(model) else ():
+            value = arguments.items.get(name)
+            if (
+                model.param(name) is None
+                or not isinstance(value, Literal)
+                or not isinstance(value.value, str)
+            ):
+                continue
+            if name == "schema":
+                shape = self.sheet.shape(value.value, value.mark)
+                read = shape.schema if shape is not None else None
+            else:
+                document = self.sheet.files.read(value.value, value.mark, self.sheet.problems)
+                read = document.data if document is not None else None
+            items[name] = plain_value(read if isinstance(read, dict) else {}, value.mark)
+            if read is not None and not isinstance(read, dict):
+                self.report(value.mark, "argument-form", f"{value.value} holds no mapping")
+        return MapValue(items, arguments.mark, arguments.key_marks)
+
     # The ladder.
 
     def fallback(self, spec: StepSpec, path: Path) -> tuple[Call, ...]:
@@ -231,7 +258,7 @@ class StepsReader:
             self.report(mark, "shape", message)
             return None
         model = self.models.find(spec.uses, mark, unchecked=unchecked)
-        return None if model is None else Call(model, spec.uses, mark, arguments)
+        return None if model is None else Call(model, spec.uses, mark, self.with_files(model, arguments))
 
     def text(self, value: str | None, path: Path) -> Text | Expression | None:
         if value is None:

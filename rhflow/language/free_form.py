@@ -1,15 +1,16 @@
 """Models that no catalogue lists: ComfyUI workflows, AI apps, quick-create tasks, language models.
 
 What they take is known by their form, so a `Model` is made for each name as it is met. What a
-workflow gives back depends on its nodes: it may be anything.
+workflow gives back depends on its nodes: it may be anything, unless a `Blueprint` of it is at hand.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from rhflow.catalog.model import Model, Output, Param
+from rhflow.catalog.model import Blueprint, Model, Output, Param
 from rhflow.catalog.price import UNKNOWN
 from rhflow.ground.media import Kind
 
@@ -26,6 +27,7 @@ class Form:
     params: tuple[Param, ...]
     output: Kind | None
     """None where it may be of any kind."""
+    takes_nodes: bool = True
 
 
 _NODES: tuple[Param, ...] = (
@@ -33,10 +35,13 @@ _NODES: tuple[Param, ...] = (
     Param(name="instance", type="enum", enum=("default", "plus")),
     Param(name="use_personal_queue", type="boolean"),
     Param(name="retain_seconds", type="integer", min=10, max=180),
-    Param(name="access_password", type="string"),
+    Param(name="access_password", type="object"),
     Param(name="add_metadata", type="boolean"),
 )
 """RunningHub API, "start a ComfyUI task, advanced"."""
+
+_GRAPH = (Param(name="graph", type="object"), *_NODES)
+"""A workflow also takes a whole graph in place of the saved one."""
 
 _CHAT: tuple[Param, ...] = (
     Param(name="prompt", type="string"),
@@ -47,14 +52,29 @@ _CHAT: tuple[Param, ...] = (
 )
 
 _DIGITS = re.compile(r"[0-9]{1,30}")
-_CODE = re.compile(r"[\w-]{1,100}", re.ASCII)
+_CODE = re.compile(r"[0-9]{10,30}-[0-9A-Za-z_]{1,100}")
 _PATH = re.compile(r"[\w.-]+(/[\w.:-]+)*", re.ASCII)
 
 FORMS: tuple[Form, ...] = (
-    Form("workflow/", "ComfyUI workflow", "the digits of a workflow id", _DIGITS, _NODES, None),
+    Form("workflow/", "ComfyUI workflow", "the digits of a workflow id", _DIGITS, _GRAPH, None),
     Form("app/", "AI app", "the digits of a web app id", _DIGITS, _NODES, None),
-    Form("quick/", "quick-create task", "a quick-create code", _CODE, _NODES, None),
-    Form("chat/", "language model", "the name of a language model", _PATH, _CHAT, Kind.TEXT),
+    Form(
+        "quick/",
+        "quick-create task",
+        "the digits of its web app, a hyphen and its code: quick/1877265245566922804-006",
+        _CODE,
+        _NODES,
+        None,
+    ),
+    Form(
+        "chat/",
+        "language model",
+        "the name of a language model",
+        _PATH,
+        _CHAT,
+        Kind.TEXT,
+        takes_nodes=False,
+    ),
 )
 
 _ANY_KIND = tuple(Output(kind) for kind in (Kind.VIDEO, Kind.AUDIO, Kind.MODEL3D, Kind.TEXT))
@@ -68,11 +88,25 @@ def form_of(uses: str) -> Form | None:
     return next((form for form in FORMS if uses.startswith(form.prefix)), None)
 
 
+@lru_cache(maxsize=1024)
 def free_model(uses: str, form: Form) -> Model | None:
     """The model such a name stands for; None where what follows the prefix is no such name."""
     if not form.name.fullmatch(uses.removeprefix(form.prefix)):
         return None
     return _made(uses, "chat" if form.prefix == "chat/" else "workflow", form.params, form.output)
+
+
+def drawn_model(blueprint: Blueprint) -> Model | None:
+    """The model of a workflow or an app whose nodes are known; None where its name is no such name."""
+    form = form_of(blueprint.uses)
+    made = free_model(blueprint.uses, form) if form is not None else None
+    if made is None:
+        return None
+    kinds = dict.fromkeys(kind for node in blueprint.givers for kind in node.gives or ())
+    if blueprint.is_whole and kinds and all(node.gives is not None for node in blueprint.nodes):
+        first, *more = kinds
+        made = replace(made, output=first, extra_outputs=tuple(map(Output, more)))
+    return replace(made, blueprint=blueprint, names=(blueprint.uses,))
 
 
 def uncatalogued(path: str) -> Model:

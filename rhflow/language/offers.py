@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from rhflow.catalog.model import Output
 from rhflow.ground.media import Kind
-from rhflow.ground.references import LIST_WORDS, OUTPUT_WORDS
+from rhflow.ground.references import FACT_WORDS, LIST_WORDS, OUTPUT_WORDS
 from rhflow.language.expressions.schema_types import of_schema
 from rhflow.language.expressions.tree import Literal, data_of, expressions_in
 from rhflow.language.expressions.types import INTEGER, NUMBER, STRING, ListOf, MediaOf, Record, Type, either
+from rhflow.language.node_values import takes_nodes
 from rhflow.language.pipeline import Call, Step
 
 _PLURALS = {single: plural for plural, single in LIST_WORDS.items()}
@@ -28,6 +29,11 @@ def call_offer(step: Step, call: Call) -> Record:
         hint = _why_missing(step, call, extra)
         if hint is not None:
             hints |= {extra.kind.value: hint, _PLURALS[extra.kind.value]: hint}
+    nodes = _nodes(step, call)
+    if isinstance(nodes, str):
+        hints["nodes"] = nodes
+    else:
+        fields["nodes"] = nodes
     quiet = tuple(word for word in fields if word not in OUTPUT_WORDS or word == "output")
     return Record(
         fields,
@@ -38,6 +44,52 @@ def call_offer(step: Step, call: Call) -> Record:
         problem="unknown-output",
         hints=hints,
     )
+
+
+def _nodes(step: Step, call: Call) -> Record | str:
+    """What `steps.<id>.nodes` is: by the number of a node, what it gave; else why there is none.
+
+    Of a workflow that is known, only nodes that may give something are there. Of an app only what can be set
+    is known, so of its other nodes any may; with a fallback nobody knows which rung it will be.
+    """
+    for rung in (call, *step.fallback):
+        if not takes_nodes(rung.model):
+            is_own = rung is call
+            return (
+                "only a workflow, an app or a quick creation has nodes"
+                if is_own
+                else f"its fallback {rung.uses} has no nodes"
+            )
+    blueprint = None if step.fallback else call.model.blueprint
+    noun = f'step "{step.id}"' if blueprint is None else f'step "{step.id}" ({blueprint.uses})'
+    known: dict[str, Type] = {}
+    hints: dict[str, str] = {}
+    for node in blueprint.nodes if blueprint is not None else ():
+        if node.gives == ():
+            hints[node.id] = f"{node} gives nothing back"
+        else:
+            known[node.id] = _node_offer(f"{node} of {noun}", node.gives)
+    is_open = blueprint is None or not blueprint.is_whole
+    if is_open:
+        known = {}
+    return Record(
+        known,
+        noun,
+        "node",
+        is_step=True,
+        is_open=is_open,
+        others=_node_offer(f"a node of {noun}", None),
+        problem="unknown-node",
+        hints=hints,
+    )
+
+
+def _node_offer(noun: str, gives: tuple[Kind, ...] | None) -> Record:
+    """What one node gave, by words; any of them where nobody knows."""
+    kinds = tuple(Kind) if gives is None else gives
+    fields = {word: found for word, found in _fields(kinds, None).items() if word not in FACT_WORDS}
+    quiet = tuple(word for word in fields if word not in OUTPUT_WORDS or word == "output")
+    return Record(fields, noun, "output", is_step=True, quiet=quiet, problem="unknown-output")
 
 
 def _kinds(step: Step, call: Call) -> tuple[Kind, ...]:

@@ -13,6 +13,7 @@ from rhflow.language.document import Document
 
 _KEY_LIKE = re.compile(r"(api[_-]?key|token|secret|password|authorization|(^|[_-])key$)", re.IGNORECASE)
 _LOOKS_SECRET = re.compile(r"(Bearer\s+)?[0-9A-Za-z]{32}")
+PASSWORD = "access_password"  # noqa: S105  # the name of an argument
 MIN_SECRET = 8
 """Shorter values are no keys; looking for them would hit common words."""
 
@@ -24,7 +25,9 @@ def find_secrets(document: Document, known: Collection[str]) -> tuple[Diagnostic
         for part in path:
             if part in known and len(str(part)) >= MIN_SECRET:
                 problems[path] = _problem(document.marks.of_key(path))
-        if isinstance(value, str) and _is_secret(path, value, known):
+        if isinstance(value, str) and is_password(path, value):
+            problems[path] = _password(document.marks.of(path))
+        elif isinstance(value, str) and _is_secret(path, value, known):
             problems[path] = _problem(document.marks.of(path))
     return tuple(problems.values())
 
@@ -34,7 +37,7 @@ def secrets_in(document: Document, known: Collection[str]) -> set[str]:
     found = {
         value
         for path, value in walk(document.data)
-        if isinstance(value, str) and _is_secret(path, value, known)
+        if isinstance(value, str) and (is_password(path, value) or _is_secret(path, value, known))
     }
     return found | {secret for secret in known if len(secret) >= MIN_SECRET}
 
@@ -51,6 +54,17 @@ def hidden(problem: Diagnostic, secrets: Collection[str]) -> Diagnostic:
     """The problem with every secret starred out of what it says."""
     hint = None if problem.hint is None else hide(problem.hint, secrets)
     return replace(problem, message=hide(problem.message, secrets), hint=hint)
+
+
+def is_password(path: Path, value: str) -> bool:
+    """Whether it is the password of a workflow or an app, written out or put together."""
+    return path[-2:] == ("with", PASSWORD) and bool(value)
+
+
+def _password(mark: Mark) -> Diagnostic:
+    message = "a password does not belong into a pipeline"
+    hint = "write access_password: {env: NAME}, and put it into the environment under that name"
+    return Diagnostic(mark, message, "secret", hint)
 
 
 def _problem(mark: Mark) -> Diagnostic:

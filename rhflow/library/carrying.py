@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from decimal import Decimal
 from os import PathLike, fspath
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from rhflow.app.author_texts import AuthorTexts
 from rhflow.app.finished import Finished
-from rhflow.app.order import Consent, Order, SimulatorChoice
+from rhflow.app.order import Consent, Order
 from rhflow.app.planned import (
     Planned,
     narrowed,
@@ -26,7 +27,7 @@ from rhflow.app.session import Session
 from rhflow.app.web_inputs import learn, web_inputs
 from rhflow.ground.errors import PlanChanged, UsageError
 from rhflow.ground.references import FileMedia
-from rhflow.ground.values import JsonObject, Money, as_object, walk
+from rhflow.ground.values import JsonObject, Money, walk
 from rhflow.library.place import place_of
 from rhflow.library.plan import Plan
 from rhflow.library.result import Result, result_of
@@ -148,18 +149,8 @@ async def aresume(
     with place.open(read_only=False) as opened:
         record = find_run(opened, run)
         plan = read_plan(opened, record)
-        body = record.body
-        order = Order(
-            run=record.id,
-            plan=plan,
-            consent=Consent.from_json(as_object(body.get("consent") or {}, "consent")),
-            out=Path(str(body.get("out"))),
-            base_url=str(body.get("base_url") or opened.settings.base_url),
-            simulator=SimulatorChoice(quick=body.get("quick") is True),
-            fail_fast=body.get("fail_fast") is True,
-            is_new=False,
-            buy_failed_again=yes,
-        )
+        order = Order.going_on(record, plan, opened.settings.base_url)
+        order = replace(order, buy_failed_again=yes)
         return await _carried_out(opened, order, watch)
 
 

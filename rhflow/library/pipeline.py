@@ -83,9 +83,8 @@ class Pipeline:
             StoreError: the home cannot be read.
             UsageError: the text or a value is nothing a pipeline can be given.
         """
-        given = {name: _plain(name, value) for name, value in (inputs or {}).items()}
-        here = str(Path.cwd())
-        bound = bind(self._reading, self.file, {name: Given(value, here) for name, value in given.items()})
+        given = {name: Given(_plain(name, value), str(Path.cwd())) for name, value in (inputs or {}).items()}
+        bound = bind(self._reading, self.file, given)
         part = Part(until=until, only=only, frozen=frozen)
         with self._place.open(read_only=True) as opened:
             now = opened.clock.now()

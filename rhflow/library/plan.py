@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from rhflow.app.planned import Bound, Part, Planned, uploads_of
 from rhflow.ground.diagnostics import Diagnostic
-from rhflow.ground.values import Json, JsonObject
+from rhflow.ground.values import JsonObject
+from rhflow.language.inputs import Given
 from rhflow.library.place import Place
 from rhflow.planning.cost import bill_of
 from rhflow.planning.plan import Bill, VerdictWord
@@ -33,7 +34,7 @@ class Plan:
     """A plan of a pipeline for certain inputs; `run` carries it out. Made by `Pipeline.plan`."""
 
     def __init__(
-        self, place: Place, given: Mapping[str, Json], bound: Bound, part: Part, planned: Planned
+        self, place: Place, given: Mapping[str, Given], bound: Bound, part: Part, planned: Planned
     ) -> None:
         self.place = place
         self.given = given

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from rhflow.ground.values import Json, JsonObject
 
 LOOK = "look at the vendor's call records"
+_NOTHING_TOLD = "it was not accepted, or has ended by now: that cannot be told apart"
 _NO_TRACE = "it was probably not accepted, or something has ended meanwhile"
 
 
@@ -51,17 +52,21 @@ def read_count(body: Json) -> Count | None:
         return None
 
 
-def weigh(before: Count | None, after: Count) -> str:
-    """What the counts look like, as a sentence without a full stop."""
+def weigh(before: Count | None, after: Count, *, may_have_ended: bool = False) -> str:
+    """What the counts look like, as a sentence without a full stop.
+
+    `may_have_ended`: so much time has passed that the job could be over; then its absence tells nothing.
+    """
+    no_trace = _NOTHING_TOLD if may_have_ended else _NO_TRACE
     told = f"after it {_tasks(after.going)} of the key going, {after.ours} of them known as this run's"
     if before is None:
         if after.strange > 0:
             return f"{told}: it may have been accepted; {LOOK}"
-        return f"{told}: {_NO_TRACE}; {LOOK}"
+        return f"{told}: {no_trace}; {LOOK}"
     told = f"before it {_tasks(before.going)} of the key going ({before.ours} known), {told}"
     if after.strange > before.strange:
         return f"{told}: it was probably accepted; {LOOK}"
-    return f"{told}: {_NO_TRACE}; {LOOK}"
+    return f"{told}: {no_trace}; {LOOK}"
 
 
 def _tasks(number: int) -> str:

@@ -171,14 +171,24 @@ def passes(
     if amount is not None and currency != cap.currency:
         return f"its price is in {currency}, and the cap for {CAP_WORDS[kind]} is {cap}: nobody converts"
     left = cap.amount - committed
+    words = "a day in UTC" if kind == "day" else CAP_WORDS[kind]
     if amount is None:
         if left > 0:
             return None
-        return f"nobody knows its price, and the {cap} for {CAP_WORDS[kind]} are spent or promised"
+        return f"nobody knows its price, and {cap} for {words} are spent or promised. {_WAY_ON[kind]}"
     if amount <= left:
         return None
-    words = "a day in UTC" if kind == "day" else CAP_WORDS[kind]
     return (
         f"it may cost {plain(amount)} {currency}, "
-        f"and {plain(committed)} of {cap} for {words} are spent or promised"
+        f"and {plain(committed)} of {cap} for {words} are spent or promised. {_WAY_ON[kind]}"
     )
+
+
+_NEW_RUN = "A run keeps its cap: a new one may have a higher, and finds in the store what was made."
+_WAY_ON: dict[CapKind, str] = {
+    "run": _NEW_RUN,
+    "step": _NEW_RUN,
+    "day": "With the next day, or a higher cap, the run can go on.",
+    "project": "With a higher cap the run can go on.",
+}
+"""What to do where a cap is reached."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import cast
 
+from rhflow.catalog.blueprint import NODES
 from rhflow.catalog.check import check_arguments
 from rhflow.catalog.complaint import Complaint
 from rhflow.catalog.model import Param
@@ -25,6 +26,7 @@ from rhflow.language.expressions.evaluate import Fan, TaskHandle
 from rhflow.language.expressions.references import steps_used, uses_in
 from rhflow.language.expressions.tree import Expression, ListValue, MapValue, Text, Value, expressions_in
 from rhflow.language.media_values import as_media
+from rhflow.language.node_values import each_field, node_media_kind, takes_nodes
 from rhflow.language.pipeline import Call, Pipeline
 from rhflow.planning.cost import dearest, declared_length, declared_quote, repeated
 from rhflow.planning.graph import CycleFound, order
@@ -198,7 +200,9 @@ class _Expander:
         for name, value in call.arguments.items.items():
             found = self._layout.evaluated(value, scope)
             param = call.model.param(name)
-            if found is not None:
+            if found is not None and name == NODES and takes_nodes(call.model):
+                arguments[name] = self._nodes_with_media(cell, call, found)
+            elif found is not None:
                 arguments[name] = self._with_media(cell, param, found, value.mark)
             elif _may_be_skipped(value) and param is not None and param.required:
                 return {}, (), name
@@ -269,6 +273,17 @@ class _Expander:
         if isinstance(value, list):
             return [self._medium(param.kind, item, cell.folder, mark) for item in value]
         return self._medium(param.kind, value, cell.folder, mark)
+
+    def _nodes_with_media(self, cell: Cell, call: Call, nodes: Resolved) -> Resolved:
+        """The same of texts in fields of nodes that hold a file."""
+
+        def medium(node: str, name: str, value: Resolved) -> Resolved:
+            kind = node_media_kind(call.model, node, name, value) if isinstance(value, str) else None
+            if kind is None:
+                return value
+            return self._medium(kind, value, cell.folder, _mark_at(call.arguments, (NODES, node, name)))
+
+        return each_field(nodes, medium) if isinstance(nodes, dict) else nodes
 
     def _medium(self, kind: Kind, value: Resolved, folder: str, mark: Mark) -> Resolved:
         if isinstance(value, str):

@@ -7,8 +7,9 @@ sends it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from rhflow.catalog.blueprint import NODES
 from rhflow.catalog.check import check_arguments
 from rhflow.catalog.model import Model, Param
 from rhflow.ground.artifact import Artifact
@@ -26,6 +27,7 @@ from rhflow.ground.values import path_text
 from rhflow.language.expressions.evaluate import ExpressionError, Resolution
 from rhflow.language.expressions.functions import shown
 from rhflow.language.media_values import is_url
+from rhflow.language.node_values import each_field, is_upload, keyed, node_param, takes_nodes
 from rhflow.planning.keys import NoKey, task_key
 from rhflow.planning.plan import Task
 from rhflow.planning.skips import holds, missing_by_skip
@@ -92,6 +94,11 @@ def identify(
     present = {
         name: _as_media(task, model.param(name), value) for name, value in found.items() if value is not None
     }
+    nodes = present.get(NODES)
+    if takes_nodes(model) and isinstance(nodes, dict):
+        present[NODES] = each_field(
+            nodes, lambda node, name, value: _as_media(task, node_param(model, node, name), value)
+        )
     checked = check_arguments(model, present)
     answered = UNCHECKED if task.unchecked else frozenset[str]()
     errors = [item for item in checked.complaints if item.severity == "error" and item.name not in answered]
@@ -101,7 +108,7 @@ def identify(
         raise NoRequest(f"{task.id}: {where + ': ' if where else ''}{first.message}")
     try:
         key = task_key(
-            "local" if model.is_local else realm, model.id, checked.arguments, version=model.version
+            "local" if model.is_local else realm, model.id, keyed(checked.arguments), version=model.version
         )
     except NoKey as error:
         raise NoRequest(f"{task.id}: {error}") from error
@@ -118,7 +125,7 @@ def _as_media(task: Task, param: Param | None, value: Resolved) -> Resolved:
         return value
     if isinstance(value, list):
         return [_as_media(task, param, item) for item in value]
-    if not isinstance(value, str):
+    if not isinstance(value, str) or is_upload(value):
         return value
     if not is_url(value):
         what = f"{param.name} came out as the text {shown(value)}"
@@ -153,11 +160,14 @@ def value_of(ref: Ref, outcomes: Mapping[str, Outcome], now: float) -> Resolved:
         raise ExpressionError(f"the result of {ref.task} is not there")
     if outcome.skipped:
         return None
+    if ref.node is not None:
+        outcome = _of_node(outcome, ref)
     if ref.output in OUTPUT_WORDS:
         found = _of_kind(outcome, OUTPUT_WORDS[ref.output], now)
         if not found:
             made = ", ".join(sorted({item.kind.value for item in outcome.artifacts})) or "nothing"
-            raise ExpressionError(f"{ref.task} gave no {ref.output}; it gave {made}")
+            who = ref.task if ref.node is None else f"node {ref.node} of {ref.task}"
+            raise ExpressionError(f"{who} gave no {ref.output}; it gave {made}")
         return found[0]
     if ref.output in LIST_WORDS:
         return _of_kind(outcome, OUTPUT_WORDS[LIST_WORDS[ref.output]], now)
@@ -174,6 +184,20 @@ def value_of(ref: Ref, outcomes: Mapping[str, Outcome], now: float) -> Resolved:
             return next((item.height for item in outcome.artifacts if item.height is not None), None)
         case _:
             raise ExpressionError(f"{ref.task} offers no {ref.output!r}")
+
+
+def _of_node(outcome: Outcome, ref: Ref) -> Outcome:
+    """Only what one node gave.
+
+    Raises:
+        ExpressionError: it gave nothing.
+    """
+    given = tuple(item for item in outcome.artifacts if item.node == ref.node)
+    if not given:
+        nodes = dict.fromkeys(item.node for item in outcome.artifacts if item.node)
+        others = f"results came from {', '.join(nodes)}" if nodes else "its results name no nodes"
+        raise ExpressionError(f"node {ref.node} of {ref.task} gave nothing; {others}")
+    return replace(outcome, artifacts=given)
 
 
 def _of_kind(outcome: Outcome, kind: Kind | None, now: float) -> list[Resolved]:

@@ -65,7 +65,8 @@ async def look(run: Run, task: Task) -> None:
     after, before = run.gauge.count, read_count(purchase.before)
     if after is None or run.state(task.id).seq != state.seq:
         return
-    says = weigh(before, after)
+    quick_s = _expected(run, task, state).quantile(-1.645)
+    says = weigh(before, after, may_have_ended=clock.now() - purchase.intended > quick_s)
     if purchase.evidence is None or purchase.evidence.get("says") != says:
         told = before.to_json() if before is not None else None
         run.append(task.id, events.Evidence(purchase.attempt, told, after.to_json(), says))

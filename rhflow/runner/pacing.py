@@ -10,8 +10,10 @@ from rhflow.runner.run import Run
 def say_pace(run: Run, failure: Failure | None = None) -> None:
     """Tell how much goes at a time where tasks wait for room; `failure` is the refusal just met."""
     lanes, width, now = run.lanes, run.lanes.width, run.hands.clock.now()
+    if width.places >= width.most and width.closed_until <= now:
+        return
     waiting = lanes.paid.waiting + len(lanes.paid.inside - lanes.flying.keys())
-    if not waiting or (width.places >= width.most and width.closed_until <= now):
+    if not waiting:
         return
     closed_s = width.closed_until - now
     many = f"{waiting} task{'s' if waiting > 1 else ''} wait{'' if waiting > 1 else 's'}"

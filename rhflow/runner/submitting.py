@@ -155,15 +155,14 @@ def _said_to_a_twin(run: Run, task: Task, key: str) -> Failure | None:
 async def _opens_at(run: Run, task: Task) -> float | None:
     """When to come again where nothing may be sent just now; a far side that tells is asked for news."""
     provider, clock = run.hands.provider(task), run.hands.clock
-    closed = lambda: run.lanes.width.closed_until > clock.now()  # noqa: E731
-    if not provider.is_paid or not closed():
+    if not provider.is_paid or run.lanes.width.closed_until <= clock.now():
         return None
     if isinstance(provider, TellsItsQueue):
         await run.gauge.read(provider, run.lanes, clock, fresh_s=_ASK_FOR_ROOM_S)
-        if not closed():
-            return None
-        return min(run.lanes.width.closed_until, clock.now() + _ASK_FOR_ROOM_S)
-    return run.lanes.width.closed_until
+    opens_at = run.lanes.width.closed_until
+    if opens_at <= clock.now():
+        return None
+    return min(opens_at, clock.now() + _ASK_FOR_ROOM_S) if isinstance(provider, TellsItsQueue) else opens_at
 
 
 async def _buy(run: Run, task: Task, key: str, known: int, arguments: dict[str, Resolved]) -> Again | Parked:
@@ -256,6 +255,7 @@ async def _send(run: Run, task: Task, provider: Provider, staged: Staged, attemp
         if isinstance(answer, Accepted) and answer.report and answer.report.state == "succeeded":
             results: list[Json] = [result.to_json() for result in answer.report.results]
             run.append(task.id, events.JobSucceeded(attempt, results, answer.report.usage.to_json()))
+            run.channels.worked(task.ladder[run.state(task.id).rung].uses)
     except Conflict:
         _told_late(run, task, answer, attempt)
     except StoreError as error:

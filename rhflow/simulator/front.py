@@ -136,7 +136,9 @@ class Simulator:
             return wire.refusal(1001, f"invalid url: there is nothing at {request.scope['path']}", http=404)
         if request.method not in route.methods:
             methods = " or ".join(route.methods)
-            return _say(route, 412 if route.form == "v1" else 1009, f"use {methods} here", http=405)
+            answer = _say(route, 412 if route.form == "v1" else 1009, f"use {methods} here", http=405)
+            answer.headers["Allow"] = ", ".join(route.methods)
+            return answer
         if route.keyed is not None:
             key = self._office.keys.find(bearer(request))
             if key is None:

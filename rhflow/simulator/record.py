@@ -19,8 +19,13 @@ from rhflow.simulator.keys import tail_of
 
 _MOST = 65_536
 """Bytes of a body that are written; of a longer one only its length is."""
-_KEY_FIELDS = ("apikey", "userapikey")
-_KEY_PART = re.compile(rb'(name="apiKey"\r\n(?:[^\r\n]+\r\n)*\r\n)[^\r\n]*')
+_KEY_FIELDS = ("apikey", "api_key", "userapikey")
+_KEYS_IN_TEXT = re.compile(
+    r"""["']api_?key["']\s*[:=]\s*["']([^"']+)|\bapi_?key=([^&\s]+)"""
+    r"""|name="apiKey"\r\n(?:[^\r\n]+\r\n)*\r\n([^\r\n]+)|Bearer\s+([^\s"']+)""",
+    re.IGNORECASE,
+)
+"""Keys in JSON, forms, parts of uploads and headers, whatever the content type says."""
 
 
 class Record:
@@ -102,20 +107,21 @@ class _Side:
 
     def to_json(self) -> Json:
         headers: JsonObject = {name.decode("latin-1"): _header(name, value) for name, value in self.headers}
-        return {"headers": headers, "body": self._shown(str(headers.get("content-type", "")))}
+        return {"headers": headers, "body": self._shown()}
 
-    def _shown(self, kind: str) -> Json:
+    def _shown(self) -> Json:
         if self._bytes > _MOST:
             return {"bytes": self._bytes}
         if not self._bytes:
             return None
         try:
-            text = _KEY_PART.sub(rb"\1****", bytes(self._body)).decode("utf-8")
-            if kind.partition(";")[0] == "application/json":
-                return masked(json.loads(text))
-        except (ValueError, RecursionError):
+            text = self._body.decode("utf-8")
+        except ValueError:
             return {"bytes": self._bytes}
-        return text
+        try:
+            return masked(json.loads(text))
+        except (ValueError, RecursionError):
+            return _without_keys(text)
 
 
 def masked(value: Json) -> Json:
@@ -126,6 +132,13 @@ def masked(value: Json) -> Json:
             for name, item in value.items()
         }
     return [masked(item) for item in value] if isinstance(value, list) else value
+
+
+def _without_keys(text: str) -> str:
+    """A text in which keys are stars, wherever they stand in it."""
+    for found in {each for match in _KEYS_IN_TEXT.findall(text) for each in match if each}:
+        text = text.replace(found, _mask(found))
+    return text
 
 
 def _mask(key: str) -> str:

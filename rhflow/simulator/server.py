@@ -12,6 +12,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -30,27 +31,55 @@ __all__ = ["Simulator", "SimulatorServer", "SimulatorSettings", "Timing", "runni
 
 _GRACE_S = 0.15
 """What is still being answered when the server stops gets this long; then its connection is cut."""
+_TICK_S = 0.1
+"""How often uvicorn looks about: ten ticks are a second to it."""
 
 logging.getLogger("uvicorn").addHandler(logging.NullHandler())  # no logging, unless the program wants some
 
 
 class _Uvicorn(uvicorn.Server):
-    """uvicorn in a thread: says when it listens, can cut a connection, waits for none when it stops."""
+    """uvicorn in a thread: says when it listens, can cut a connection, stops at once when told to."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.listens = threading.Event()
+        self._told = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def leave(self) -> None:
+        """End; from any thread."""
+        self.should_exit = True
+        with contextlib.suppress(RuntimeError):  # it has ended already
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._told.set)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
         await super().startup(sockets)
         self.listens.set()
 
+    async def main_loop(self) -> None:
+        """As uvicorn's, but it wakes when it is told to leave."""
+        ticks = 0
+        while not await self.on_tick(ticks):
+            ticks = (ticks + 1) % 864_000
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), _TICK_S)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        timer = asyncio.get_running_loop().call_later(_GRACE_S, self._cut_all)
-        try:
-            await super().shutdown(sockets)
-        finally:
-            timer.cancel()
+        """Close what is idle, wait a moment for the rest, then cut; uvicorn's own waits at least 0.1 s."""
+        for listener in self.servers:
+            listener.close()
+        for sock in sockets or []:
+            sock.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        end = time.monotonic() + _GRACE_S
+        while (  # noqa: ASYNC110  # uvicorn tells of no end of a connection
+            self.server_state.connections or self.server_state.tasks
+        ) and time.monotonic() < end:
+            await asyncio.sleep(0.002)
+        self._cut_all()
 
     def _cut_all(self) -> None:
         for connection in list(self.server_state.connections):
@@ -113,7 +142,7 @@ class SimulatorServer:
     def stop(self) -> None:
         """End: connections first, then the drawing. Safe to call twice."""
         if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
+            self._server.leave()
             self._thread.join()
         if self.simulator is not None:
             self.simulator.close()
@@ -147,7 +176,7 @@ async def running_simulator(
 ) -> AsyncIterator[str]:
     """A simulator beside the caller's event loop; its address. `options` are fields of `SimulatorSettings`.
 
-    Starting and stopping take some 20 and 200 ms and do not await: a cancelled caller still stops it.
+    Starting and stopping take some 50 and 20 ms and do not await: a cancelled caller still stops it.
 
     Raises:
         StoreError: the state in the folder cannot be used.

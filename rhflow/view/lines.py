@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rhflow.catalog.price import Quote
 from rhflow.ground.values import plain
-from rhflow.lifecycle.events import Event, Evidence, FellBack, name_of
+from rhflow.lifecycle.events import Event, FellBack, name_of
 from rhflow.lifecycle.states import State, TaskState
 from rhflow.planning.plan import Bill, Judgement
 
@@ -61,8 +61,6 @@ def event_line(task: str, event: Event, state: TaskState) -> str | None:
     if isinstance(event, FellBack):
         because = f": {event.failure.message}" if event.remembered is not None else ""
         return f"{task}: asks {event.uses} instead{because}"
-    if isinstance(event, Evidence):
-        return f"{task}: {event.says}"
     match name_of(event):
         case "CacheHit":
             return f"{task}: cached"

@@ -44,7 +44,7 @@ _PROFILES = {
 }
 _DONE = "http://schema.org/CompletedActionStatus"
 _FAILED = "http://schema.org/FailedActionStatus"
-_ENGINE = "https://pypi.org/project/rhflow/"
+_ENGINE = "urn:rhflow:engine"
 _LANGUAGE = "#rhflow"
 _LICENSE = "#rights"
 
@@ -142,7 +142,6 @@ class _Graph:
             "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"],
             "name": packed.plan.pipeline,
             "version": text.sha256[:12],
-            "url": _ENGINE,
             "conformsTo": ref(_WORKFLOW_PROFILE),
             "programmingLanguage": ref(_LANGUAGE),
             "input": [ref(f"#input/{quote(name)}") for name in packed.given],
@@ -154,7 +153,6 @@ class _Graph:
             "@id": _LANGUAGE,
             "@type": "ComputerLanguage",
             "name": "rhflow pipeline",
-            "url": ref(_ENGINE),
         }
         for number, step in enumerate(dict.fromkeys(task.step for task in self._done), 1):
             yield {
@@ -205,7 +203,6 @@ class _Graph:
             "@type": "SoftwareApplication",
             "name": "rhflow",
             "softwareVersion": self._packed.version,
-            "url": ref(_ENGINE),
         }
 
     def _run(self) -> Iterable[Entity]:

@@ -45,7 +45,7 @@ RULE_HELP: dict[str, str] = {
     "not-yet": "A word of the language that does not work yet in this version.",
     "number": "A number that JSON cannot carry exactly.",
     "out-of-range": "A number has to lie in the range that the model documents.",
-    "runs-later": "It can be checked, and runs in a later version.",
+    "retained-machine": "A machine that is kept warm after the task is billed for that time.",
     "same-fallback": "A fallback asks for something else than the step; asking again is retry.",
     "save-as": "save_as is a path below the output folder, and no two results share one.",
     "schema": "The schema of an input is a JSON Schema in a readable file.",

@@ -106,9 +106,7 @@ def exit_code_of(facts: Facts) -> int:
 
 def run_document(facts: Facts, place: Place) -> JsonObject:
     """The whole document."""
-    tasks: JsonObject = {
-        task.id: _task_document(facts, task, place) for task in facts.plan.tasks
-    }
+    tasks: JsonObject = {task.id: _task_document(facts, task, place) for task in facts.plan.tasks}
     problems: list[Json] = [problem_document(reason, message) for reason, message in facts.stops.items()]
     problems += [problem_document("output", message) for message in facts.unread.values()]
     problems += [_dying_document(name, dies_at) for name, dies_at in uncollected(facts.plan, facts.states)]

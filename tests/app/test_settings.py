@@ -91,7 +91,9 @@ def test_what_makes_no_sense_in_the_environment(
         ('provider = "comfy"', "provider"),
         ('api_key = "0123456789abcdef"', "api_key"),
         ("concurrency = true\nspeed = 3", "It may hold"),
-        ('[budget]\nweek = "3"', "budget"),
+        ('[budget]\nweek = "3"', "budget.week: Extra inputs are not permitted"),
+        ('[budget]\nweek = "3"', "It may hold: run, step, day, project."),
+        ("[budget]\nday = 3", "budget.day: Input should be a valid string"),
         ('[budget]\nday = "3 GBP"', "The budget: 'GBP' is no currency"),
     ],
 )

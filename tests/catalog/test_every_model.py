@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -13,6 +14,7 @@ from rhflow.catalog.example import example_arguments, example_step
 from rhflow.catalog.model import Model, Param
 from rhflow.catalog.schema import DRAFT, model_schema
 from rhflow.catalog_files import load_catalog
+from tools.every_model import WRONG, look, rows, sums
 
 CATALOG = load_catalog()
 MODELS = CATALOG.models
@@ -64,18 +66,34 @@ def test_an_example_step_reads_well() -> None:
     )
 
 
-WRONG_TYPE: dict[str, object] = {
-    "enum": [],
-    "string": 5,
-    "image": 5,
-    "video": 5,
-    "audio": 5,
-    "boolean": "perhaps",
-    "integer": "three",
-    "number": "three",
-    "array": 5,
-    "object": 5,
-}
+def test_check_passes_every_example_and_refuses_what_is_wrong_in_it() -> None:
+    found = rows(CATALOG)
+    assert [fault for row in found for fault in row.faults] == []
+    assert sums(found) == {
+        "models": 393,
+        "without a path": 3,
+        "examples that pass": 390,
+        "parameters": 2228,
+        "wrong types refused": 2228,
+        "parameters with options": 675,
+        "wrong options refused": 675,
+        "faults": 0,
+    }
+
+
+def test_the_table_sees_what_does_not_hold() -> None:
+    model = CATALOG.find("hailuo-2.3-fast/image-to-video")
+    assert model is not None
+    row = look(replace(model, names=("no/such-model",)), CATALOG)
+    assert not row.example_passes
+    assert row.faults[0].startswith("its example: every.rhflow.yaml:4:")
+    assert row.types_refused == row.params
+    duration = model.param("duration")
+    assert duration is not None
+    others = tuple(param for param in model.params if param is not duration)
+    row = look(replace(model, params=(*others, replace(duration, type="integer"))), CATALOG)
+    assert row.faults == ("duration with a wrong type: unknown-option is said of it",)
+    assert row.types_refused == row.params - 1
 
 
 def names_of(model: Model, param: Param, value: object) -> set[str]:
@@ -89,7 +107,7 @@ def test_a_wrong_type_is_refused_everywhere() -> None:
     counts: Counter[str] = Counter()
     for model in RUNNABLE:
         for param in model.params:
-            assert names_of(model, param, WRONG_TYPE[param.type]) == {"argument-type"}, (model.id, param)
+            assert names_of(model, param, WRONG[param.type]) == {"argument-type"}, (model.id, param)
             counts[param.type] += 1
     assert counts == {
         "enum": 675,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -199,7 +202,7 @@ TEXTS: dict[str, str | bytes] = {
     "blank": " \n\n",
     "a number": "7",
     "a page": "<html><body>404</body></html>",
-    "deep flow": "[" * 20_000,
+    "deep flow": "[" * 200_000,
     "deep mappings": "{a: " * 5_000 + "1" + "}" * 5_000,
     "deep blocks": "".join(f"{' ' * depth}a:\n" for depth in range(600)),
     "deep expression": STILL.replace(
@@ -254,6 +257,151 @@ def test_a_name_that_no_file_can_have(front: Front, untouched: FarSide, name: st
 def test_a_pipe_or_a_device_for_a_file(front: Front, untouched: FarSide) -> None:
     said = front.call("check", "/dev/null")
     assert said.code == 2
+    if os.path.exists("/dev/zero"):  # it never ends
+        said = front.call("check", "/dev/zero")
+        assert said.code == 2
+        assert "2,000,000 are allowed" in said.err
+
+
+# -- hostile texts: a sentence, exit 2, and all of it within a second ----------------------------------
+
+WRITE = """\
+rhflow: 1
+name: film
+steps:
+  write:
+    uses: rhart-text-g-25-flash/text-to-text
+    with: {prompt: as JSON}
+  still:
+    uses: seedream-v4/text-to-image
+    with: {prompt: "${{ EXPRESSION }}"}
+"""
+READS = WRITE.replace("EXPRESSION", "json(steps.write.text, 'shots.schema.json').title")
+TREE = {
+    "$ref": "#/$defs/n",
+    "$defs": {"n": {"properties": {f"p{n}": {"$ref": "#/$defs/n"} for n in range(40)}}},
+}
+PART = "rhflow: 1\nsteps:\n  a: {uses: ./PART.rhflow.yaml}\n"
+
+
+def expression(source: str) -> dict[str, str | bytes | None]:
+    return {"film.rhflow.yaml": WRITE.replace("EXPRESSION", source)}
+
+
+def shaped(schema: str | bytes | None) -> dict[str, str | bytes | None]:
+    """A pipeline that reads a text by that schema; None makes a folder of it."""
+    return {"film.rhflow.yaml": READS, "shots.schema.json": schema}
+
+
+HOSTILE: dict[str, tuple[dict[str, str | bytes | None], str]] = {
+    "200,000 brackets": ({"film.rhflow.yaml": "[" * 200_000}, "nested more than 60"),
+    "200,000 braces": ({"film.rhflow.yaml": "{a: " * 200_000}, "nested more than 60"),
+    "an alias bomb": (
+        {
+            "film.rhflow.yaml": "a: &a [x, x, x, x, x, x, x, x, x]\n"
+            + "".join(
+                f"{new}: &{new} [{','.join([f'*{old}'] * 9)}]\n"
+                for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+            )
+        },
+        "multiply to more",
+    ),
+    "50 MB": ({"film.rhflow.yaml": b"a" * 50_000_000}, "50,000,000 bytes"),
+    "50 MB of steps": (
+        {"film.rhflow.yaml": b"rhflow: 1\nsteps:\n" + b"  a: {uses: x}\n" * 3_300_000},
+        "2,000,000 are allowed",
+    ),
+    "no UTF-8": ({"film.rhflow.yaml": b"rhflow: 1\nname: \xff\xfe\n"}, "is not UTF-8"),
+    "a NUL": ({"film.rhflow.yaml": b"rhflow: 1\nname: a\0b\n"}, "control character"),
+    "NULs": ({"film.rhflow.yaml": b"\0" * 100_000}, "control character"),
+    "a folder": ({"film.rhflow.yaml": None}, "is a folder"),
+    "10,000 characters": (expression("1" + "+1" * 5_000), "this one has 10,001"),
+    "a NUL in an expression": (expression("1 + \\0 1"), "control character here (U+0000)"),
+    "__class__": (expression("inputs.__class__"), 'may not begin with "_"'),
+    "__class__ of a text": (expression("''.__class__.__mro__[1].__subclasses__()"), "can be called"),
+    "__class__ by index": (expression("steps['__class__']"), 'no step "__class__"'),
+    "__import__": (expression("__import__('os').system('id')"), "can be called"),
+    "8,000 unbalanced holes": (expression("( }}" + "${{ ( }}" * 8_000 + "${{ ("), "never closed"),
+    "a part of itself": ({"film.rhflow.yaml": PART.replace("PART", "film")}, "use each other"),
+    "parts in a circle": (
+        {
+            "film.rhflow.yaml": PART.replace("PART", "two"),
+            "two.rhflow.yaml": PART.replace("PART", "three"),
+            "three.rhflow.yaml": PART.replace("PART", "film"),
+        },
+        "use each other",
+    ),
+    "parts without end": (
+        {"film.rhflow.yaml": PART.replace("PART", "p0")}
+        | {f"p{n}.rhflow.yaml": PART.replace("PART", f"p{n + 1}") for n in range(30)},
+        "at most 8 deep",
+    ),
+    "json: no such schema": (
+        expression("json(steps.write.text, 'no.schema.json').title"),
+        "there is no file",
+    ),
+    "json: a folder": (shaped(None), "Is a directory" if os.name != "nt" else "shots.schema.json"),
+    "json: an address": (expression("json(steps.write.text, 'https://a.b/c.json').title"), "is an address"),
+    "json: a NUL": (expression("json(steps.write.text, 'a\\\\0.json').title"), "it is no path"),
+    "json: not written out": (expression("json(steps.write.text, steps.write.text).title"), "written out"),
+    "json: no YAML": (shaped("{"), "shots.schema.json:1"),
+    "json: a list": (shaped("[]"), "a JSON Schema is a mapping"),
+    "json: no type": (shaped('{"type": "strnig"}'), "did you mean string?"),
+    "json: no pattern": (shaped('{"pattern": "("}'), "no regular expression"),
+    "json: a draft at no address": (shaped('{"$schema": "http://["}'), "names a draft by an address"),
+    "json: 200,000 brackets": (shaped("[" * 200_000), "nested more than 60"),
+    "json: 50 MB": (shaped(b" " * 50_000_000), "50,000,000 bytes"),
+    "json: no UTF-8": (shaped(b'{"type": "\xff"}'), "is not UTF-8"),
+    "json: a part's own folder": (
+        {
+            "film.rhflow.yaml": "rhflow: 1\nsteps:\n  a: {uses: ./parts/read.rhflow.yaml}\n",
+            "parts/read.rhflow.yaml": READS,
+            "shots.schema.json": '{"type": "object"}',
+        },
+        "parts/shots.schema.json",
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "told"), HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.timeout(30)
+def test_a_hostile_text_is_a_sentence_within_a_second(
+    front: Front, untouched: FarSide, files: dict[str, str | bytes | None], told: str
+) -> None:
+    for name, text in files.items():
+        if text is None:
+            (front.folder / name).mkdir()
+        else:
+            front.write(name, text)
+    for command in (("check",), ("plan",), ("run", "--yes")):
+        started = time.process_time()
+        said = front.call(*command, "film.rhflow.yaml")
+        took = time.process_time() - started
+        assert said.code == 2, said.err
+        assert told in said.err, said.err
+        assert len(said.err) < 1500
+        assert not re.search(r"Error\(|Exception|Traceback|panicked", said.err)
+        assert took < 1, f"{command} took {took:.1f} s"
+
+
+def test_of_many_problems_the_first_are_shown(front: Front, untouched: FarSide) -> None:
+    head = WRITE.partition('    with: {prompt: "$')[0]
+    front.write("film.rhflow.yaml", f"{head}    with:\n      prompt: |\n" + "        ${{ ! }}\n" * 3_000)
+    started = time.process_time()
+    said = front.call("check", "film.rhflow.yaml")
+    assert time.process_time() - started < 1
+    assert said.code == 2
+    assert said.err.count("[expression-syntax]") == 200
+    assert "… and 2,800 more; --json names them all" in said.err
+    assert len(front.json("check", "check", "film.rhflow.yaml", code=2)["problems"]) == 3_000
+
+
+def test_a_tree_of_itself_is_looked_into_a_few_times(front: Front, untouched: FarSide) -> None:
+    front.write("film.rhflow.yaml", READS)
+    front.write("shots.schema.json", json.dumps(TREE))
+    started = time.process_time()
+    front.ok("check", "film.rhflow.yaml")
+    assert time.process_time() - started < 1
 
 
 # -- the key ------------------------------------------------------------------------------------------

@@ -249,6 +249,11 @@ def test_4_no_money(front: Front, far_side: Callable[..., FarSide], monkeypatch:
     front.write("board.yaml", board(("a heron", "it flies up")))
     said = front.call("run", "board.rhflow.yaml", "--yes")
     assert said.code == 4
+    assert "The balance is 0.20 CNY" in said.err
+    assert far.bill() == []
+    far.faults({"on": "account", "answer": {"status": 502, "body": "no"}})  # nobody knows beforehand
+    said = front.call("run", "board.rhflow.yaml", "--yes")
+    assert said.code == 4
     assert "Top up" in said.err
     assert "rhflow resume" in said.err
     assert len(far.bill()) == 1, "the still was paid for"

@@ -15,6 +15,8 @@ from rhflow.view.event_view import event_document
 from tests.cli.front import SCHEMAS, STILL, STILL_AND_CLIP, FarSide, Front, board, schema
 
 NAMES = ("check", "plan", "run", "runs", "models", "settle", "cost", "audit", "events")
+CACHE = ("ls", "show", "verify", "prune", "pin", "forget", "export", "import")
+NAMES += tuple(f"cache_{word}" for word in CACHE)
 BROKEN = "rhflow: 1\nname: broken\nsteps:\n  a:\n    uses: no/such-model\n    wiht: {}\n"
 
 

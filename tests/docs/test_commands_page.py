@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from rhflow.cli.main import run
+from rhflow.simulator.server import Timing
 from tests.cli.conftest import far_side, front
 from tests.cli.front import KEY, ROOT, FarSide, Front
 from tests.conftest import BLESS
@@ -53,11 +54,13 @@ class Reader:
         Path(name).write_text(text, encoding="utf-8")
 
     def lose_an_answer(self) -> None:
-        self._far = self._start_far()
+        self._far = self._start_far(timing=Timing(0.02, 3.0))
         self._far.faults({"on": "submit", "nth": 1, "do": "drop_after"})
 
     def filled(self, line: str) -> str:
         """The line with the ids of today in place of those of the page."""
+        if line.startswith("rhflow cancel"):
+            return f"rhflow cancel {self._run}"
         if not line.startswith("rhflow settle"):
             return line
         assert self._far is not None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import contextlib
+from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rhflow.ground.diagnostics import Diagnostics, render
@@ -17,41 +18,11 @@ from rhflow.language.expressions.evaluate import ExpressionError, evaluate, reso
 from rhflow.language.expressions.parse import parse_source
 from rhflow.language.expressions.tree import Expression
 from tests.language.reading import pipeline
+from tests.language.strategies import EXPRESSIONS, SHAPES, YAMLISH
+from tests.language.targets import shapes
 from tests.language.test_evaluate import SCOPE
 
-SIGNS = [*"ab中😀 \t\n\r:-[]{}#&*!|>'\"%@`,?$\\~.01", "${{", "}}", "rhflow: 1\n", "\ufeff"]
-LINES = """rhflow: 1
-steps:
-  a:
-    uses: seedream-v4/text-to-image
-    with:
-      prompt: a ${{ steps.a.image }}
-      prompt: ${{ item.x or inputs.b }}
-inputs:
-  b: {type: string}
-    foreach: [1]
-    as: it
-    needs: a
-    if: ${{ previous.image or index > 0 }}
-    matrix: {s: [a, b], t: "${{ inputs.b }}"}
-    at_most: 3
-    zip: true
-    retry: 1
-    timeout: {queued: 2h}
-    unchecked: true
-    fallback: [{uses: seedream-v4/text-to-image, with: {prompt: "${{ matrix.s }}"}}]
-  part: {uses: ./a.rhflow.yaml, with: {b: "${{ steps.part.outputs.o }}"}}
-  flow: {uses: workflow/7, with: {nodes: {"6": {text: x}}}}
-defaults: {retry: 2, on_rejected: skip}
-outputs:
-  o: ${{ steps.a.image }}
-    steps:
-        c: {uses: local/concat, with: {clips: ["${{ steps.a.video }}"]}}""".splitlines(keepends=True)
-YAMLISH = (
-    st.lists(st.sampled_from(SIGNS), max_size=60).map("".join)
-    | st.lists(st.sampled_from(LINES), max_size=14).map("".join)
-    | st.lists(st.sampled_from([*LINES, *SIGNS]), max_size=25).map("".join)
-)
+FOUND = Path(__file__).parent.parent / "cases" / "language" / "found"
 
 
 @given(st.text() | YAMLISH)
@@ -84,75 +55,7 @@ def test_a_reading_is_a_pipeline_or_says_why(text: str) -> None:
     assert reading.problems == tuple(sorted(reading.problems))
 
 
-NAMES = st.sampled_from(
-    [
-        "inputs.n",
-        "inputs.name",
-        "inputs.none",
-        "inputs.list",
-        "inputs.picture",
-        "inputs.data.shots",
-        "shot",
-        "index",
-        "steps.hero.image",
-        "steps.hero.text",
-        "steps.hero.duration",
-        "steps.shots.clip.video",
-        "steps.shots",
-        "steps.many",
-        "steps.many.image",
-        "steps",
-        "true",
-        "null",
-        "0",
-        "1",
-        "2.5",
-        "'a'",
-        "[]",
-        "nothing",
-    ]
-)
-
-
-OPERATORS = ["+", "-", "*", "/", "//", "%", "==", "!=", "<", "<=", "and", "or", "in"]
-CALLS = [
-    "len",
-    "min",
-    "round",
-    "int",
-    "float",
-    "str",
-    "bool",
-    "join",
-    "split",
-    "lower",
-    "slug",
-    "range",
-    "json",
-]
-
-
-def _grow(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    pair = st.tuples(inner, inner)
-    return st.one_of(
-        st.tuples(inner, st.sampled_from(OPERATORS), inner).map(lambda t: f"({t[0]} {t[1]} {t[2]})"),
-        st.tuples(inner, st.sampled_from(["line", "image", "video", "frame", "x"])).map(".".join),
-        st.tuples(st.sampled_from(CALLS), inner).map(lambda t: f"{t[0]}({t[1]})"),
-        st.tuples(inner, inner, inner).map(lambda t: f"({t[0]} if {t[1]} else {t[2]})"),
-        pair.map(lambda t: f"{t[0]}[{t[1]}]"),
-        pair.map(lambda t: f"[{t[0]}, {t[1]}]"),
-        pair.map(lambda t: f"{t[0]}[0:{t[1]}]"),
-        pair.map(lambda t: f"[({t[0]} or s) for s in {t[1]}]"),
-        pair.map(lambda t: f"default({t[0]}, {t[1]})"),
-        pair.map(lambda t: f"zip({t[0]}, {t[1]})"),
-        pair.map(lambda t: f"replace({t[0]}, {t[1]}, 'x')"),
-        inner.map(lambda t: f"[s.line for s in {t} if s]"),
-        inner.map(lambda t: f"(not {t})"),
-        inner.map(lambda t: f"(-{t})"),
-    )
-
-
-@given(st.recursive(NAMES, _grow, max_leaves=8))
+@given(EXPRESSIONS)
 @settings(max_examples=800)
 def test_expressions_raise_nothing_but_their_own_error(source: str) -> None:
     try:
@@ -176,17 +79,20 @@ def test_any_source_is_an_expression_or_says_why(source: str) -> None:
         assert isinstance(parse_source(source), ast.expr)
 
 
-DEEP = [
-    "(" * 900,
-    "-" * 1999 + "1",
-    "not " * 490 + "1",
-    "a" + ".b" * 900,
-    "a" + "[0]" * 600,
-    "1" + "+1" * 900,
-]
+@given(SHAPES)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+def test_any_schema_and_text_are_read_or_refused(data: bytes) -> None:
+    shapes(data)
 
 
-@pytest.mark.parametrize("source", DEEP)
-def test_deep_sources_are_refused(source: str) -> None:
+DEEP = sorted(FOUND.glob("expression-deep_*"))
+
+
+@pytest.mark.parametrize("path", DEEP, ids=lambda path: path.stem)
+def test_deep_sources_are_refused(path: Path) -> None:
     with pytest.raises(ExpressionError, match=r"deeply|early|cannot be read|not expected"):
-        parse_source(source)
+        parse_source(path.read_text("utf-8"))
+
+
+def test_there_are_deep_sources() -> None:
+    assert len(DEEP) == 6

@@ -241,12 +241,12 @@ def nested(depth: int) -> Json:
 def test_no_schema_keeps_the_machine_busy() -> None:
     started = time.process_time()
     with pytest.raises(UnfitSchema, match="too much work"):
-        examine(nested(40), DOUBLING)
+        examine(nested(30), DOUBLING)
     assert examine(nested(8), DOUBLING).misfits
     numbers: Json = [{"a": n} for n in range(20_000)]
     assert examine(numbers, {"uniqueItems": True, "items": {"required": ["a"]}}).misfits == []
     assert time.process_time() - started < 3
-    with pytest.raises(UnfitSchema, match="refers to itself without end"):
+    with pytest.raises(UnfitSchema, match="refers to itself without end, or goes too deep"):
         examine({}, {"$ref": "#"})
 
 
@@ -307,7 +307,7 @@ def test_a_strange_schema_is_a_sentence_at_most(schema: JsonObject, data: Json) 
 
 @pytest.mark.timeout(60)
 def test_no_expression_reads_texts_for_ever() -> None:
-    text = json.dumps({"title": "a", "shots": [{"line": "x"}] * 2_000})
+    text = json.dumps({"title": "a", "shots": [{"line": "x"}] * 800})
     many: list[Resolved] = [f"{text}{' ' * n}" for n in range(200)]
     started = time.process_time()
     with pytest.raises(ExpressionError, match="too much work"):

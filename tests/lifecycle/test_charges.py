@@ -99,7 +99,7 @@ CAP = Money(Decimal(10))
         ("0", "1", "USD", "its price is in USD, and the cap for the run is 10.00 CNY: nobody converts"),
         ("0", "0", "USD", None),
         ("9", None, "CNY", None),
-        ("10", None, "CNY", "nobody knows its price, and the 10.00 CNY for the run are spent or promised"),
+        ("10", None, "CNY", "nobody knows its price, and 10.00 CNY for the run are spent or promised"),
     ],
 )
 def test_passing_a_cap(spent: str, amount: str | None, currency: str, sentence: str | None) -> None:

@@ -32,6 +32,13 @@ def test_what_it_looks_like(before: tuple[int, int] | None, after: tuple[int, in
     assert says in weigh(earlier, Count(2.0, *after))
 
 
+@pytest.mark.parametrize("before", [None, Count(1.0, 3, 3)])
+def test_when_it_may_be_over_its_absence_tells_nothing(before: Count | None) -> None:
+    gone, there = Count(2.0, 3, 3), Count(2.0, 4, 3)
+    assert "cannot be told apart" in weigh(before, gone, may_have_ended=True)
+    assert "accepted; look" in weigh(before, there, may_have_ended=True), "its presence does"
+
+
 @given(st.floats(0, 2e9), st.integers(0, 9999), st.integers(0, 9999))
 def test_a_count_survives_the_journal(at: float, going: int, ours: int) -> None:
     count = Count(at, going, ours)

@@ -177,7 +177,7 @@ def as_sent(model: Model) -> tuple[dict[str, Any], JsonObject]:
     for name, value in example_arguments(model).items():
         param = model.param(name)
         arguments[name] = body[name] = value
-        if param is not None and param.kind in (Kind.IMAGE, Kind.VIDEO, Kind.AUDIO):
+        if param is not None and param.kind is not None and param.kind is not Kind.TEXT:
             address: Json = "https://far.example/x"
             leaf = UrlMedia("https://example.org/x", param.kind)
             arguments[name] = [leaf] if param.multiple else leaf
@@ -223,5 +223,6 @@ def test_the_reason_a_run_stopped_is_one_of_the_budget(world: World) -> None:
     run = world.process().go(plan(task("a")), limit="0.5 CNY")
     assert run.stop.reasons == {
         StopReason.BUDGET: "a was not bought: it may cost 1.00 CNY, "
-        "and 0.00 of 0.50 CNY for the run are spent or promised"
+        "and 0.00 of 0.50 CNY for the run are spent or promised. "
+        "A run keeps its cap: a new one may have a higher, and finds in the store what was made."
     }

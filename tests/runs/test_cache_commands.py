@@ -274,8 +274,8 @@ def test_what_the_dead_left_goes_and_what_the_living_have_stays(film: Front) -> 
     home = film.folder / ".rhflow"
     left = [
         film.write(".rhflow/objects/incoming/half", b"x" * 10),
-        film.write(".rhflow/work/host-1-00000000/again/a.png", b"x" * 20),
-        film.write(".rhflow/work/local/jobs/a1/clip.mp4", b"x" * 30),
+        film.write(str(Path(".rhflow", "work", "host-1-00000000", "again", "a.png")), b"x" * 20),
+        film.write(str(Path(".rhflow", "work", "local", "jobs", "a1", "clip.mp4")), b"x" * 30),
         film.write(".rhflow/runs/20200101-000000-aaaa/plan.json.part", b"x" * 5),
     ]
     for path in left:

@@ -40,6 +40,7 @@ name: whole
 inputs:
   words: {type: string}
   picture: {type: image, default: ../media/picture.png}
+  moves: {type: data}
 steps:
   part:
     uses: ../parts/part.rhflow.yaml
@@ -47,7 +48,7 @@ steps:
   clip:
     uses: hailuo-2.3-fast/image-to-video
     with:
-      prompt: it moves
+      prompt: ${{ inputs.moves.of_clip }}
       imageUrl: ${{ inputs.picture }}
       duration: 6
       enablePromptExpansion: true
@@ -289,7 +290,9 @@ def test_parts_data_media_and_given_inputs_come_along(
     film.write("parts/looks.yaml", "light: at dusk")
     (film.folder / "media").mkdir()
     Image.new("RGB", (64, 36), "teal").save(film.folder / "media" / "picture.png")
-    film.ok("run", "films/whole.rhflow.yaml", "--yes", "-i", "words=a lynx")
+    film.write("moves.yaml", "of_clip: it moves")
+    given = ("-i", "words=a lynx", "-i", "moves=moves.yaml")
+    film.ok("run", "films/whole.rhflow.yaml", "--yes", *given)
     bought = len(far.bill())
     document = film.json("cache_export", "cache", "export", film.json("runs", "runs")["runs"][0]["run"])
     path = film.folder / document["path"]
@@ -299,12 +302,14 @@ def test_parts_data_media_and_given_inputs_come_along(
         "pipeline/parts/part.rhflow.yaml",
         "pipeline/parts/looks.yaml",
         "pipeline/media/picture.png",
+        "pipeline/moves.yaml",
     }
     assert str(film.folder) not in members(path)[crate.PLAN].decode(), "nobody's own paths"
     with elsewhere as there:
         said = there.ok("cache", "import", path, "--files", "x")
-        assert "rhflow run x/films/whole.rhflow.yaml -i 'words=a lynx'" in said.err
-        made = there.json("run", "run", "x/films/whole.rhflow.yaml", "--frozen", "-i", "words=a lynx")
+        assert "rhflow run x/films/whole.rhflow.yaml -i 'words=a lynx' -i moves=x/moves.yaml" in said.err
+        given = ("-i", "words=a lynx", "-i", "moves=x/moves.yaml")
+        made = there.json("run", "run", "x/films/whole.rhflow.yaml", "--frozen", *given)
         assert made["counts"]["cached"] == 2
     assert len(far.bill()) == bought
 
@@ -314,7 +319,9 @@ def test_what_cannot_be_packed_is_said(film: Front, far: FarSide) -> None:
     film.write("films/whole.rhflow.yaml", WHOLE.replace("../media/", "../"))
     film.write("parts/part.rhflow.yaml", PART)
     film.write("parts/looks.yaml", "light: at dusk")
-    document = film.json("run", "run", "films/whole.rhflow.yaml", "--yes", "-i", "words=a lynx")
+    film.write("moves.yaml", "of_clip: it moves")
+    given = ("-i", "words=a lynx", "-i", "moves=moves.yaml")
+    document = film.json("run", "run", "films/whole.rhflow.yaml", "--yes", *given)
     digest = document["tasks"]["clip"]["outputs"][0]["sha256"]
     Image.new("RGB", (64, 36), "navy").save(film.folder / "picture.png")
     shutil.rmtree(film.folder / "out")

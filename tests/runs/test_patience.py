@@ -151,6 +151,8 @@ def test_what_the_queue_says_of_a_lost_submit_is_shown(
     assert "before it 0 tasks of the key going (0 known), after it 1 task" in attempt["evidence"]
     assert "it was probably accepted; look at the vendor's call records" in attempt["evidence"]
     assert attempt["evidence"] in front.ok("show").out
+    unsaid = front.call("settle", document["run"], "still")
+    assert (unsaid.code, attempt["evidence"] in unsaid.err) == (2, True)
     said = front.call("resume")
     assert said.code == 8
     assert attempt["evidence"] in said.err

@@ -87,6 +87,14 @@ def test_nothing_is_bought_on_a_text_that_does_not_fit(film: Front, far: FarSide
     assert len(far.bill()) == 1
 
 
+def test_a_list_longer_than_at_most_is_refused_through_a_part_too(film: Front, far: FarSide) -> None:
+    film.write("film.rhflow.yaml", FILM.replace("at_most: 4", "at_most: 2"))
+    said = film.call("run", "film.rhflow.yaml", "--yes")
+    assert said.code == 1
+    assert "has 3 items, and at_most allows 2" in said.err
+    assert len(far.bill()) == 1
+
+
 def test_a_run_goes_on_without_the_file_of_the_schema(film: Front, far: FarSide) -> None:
     far.faults({"on": "run", "endpoint": "seedream-v4", "fail": {"code": 1015, "message": "it fell over"}})
     assert film.call("run", "film.rhflow.yaml", "--yes").code == 1

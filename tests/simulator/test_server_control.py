@@ -128,6 +128,15 @@ def test_every_call_is_recorded_and_no_key(tmp_path: Path) -> None:
         home.client.post("/task/openapi/upload", data={"apiKey": KEY}, files={"file": picture()})
         home.client.get("/api/webapp/apiCallDemo", params={"apiKey": KEY, "webappId": "1"})
         home.client.get(home.made(prompt="b")["results"][0]["url"])
+        as_curl_does = json.dumps({"apiKey": KEY, "workflowId": "1"})
+        form = {"content-type": "application/x-www-form-urlencoded"}
+        home.client.post(CREATE, content=as_curl_does, headers=form)
+        for odd in (
+            f'{{"apikey": "{KEY}", broken',
+            f"apiKey={KEY}&x=1",
+            f"curl -H 'Authorization: Bearer {KEY}' {KEY}",
+        ):
+            home.client.post(CREATE, content=odd)
         home.upload(picture() + bytes(200_000))
     text = file.read_text()
     assert KEY not in text
@@ -233,3 +242,9 @@ def test_options_that_make_no_sense(
 ) -> None:
     assert run(["simulate", "--home", str(tmp_path), *options]) == 2
     assert "error:" in capsys.readouterr().err
+
+
+def test_the_wrong_method_is_told_the_right_one(home: House) -> None:
+    for path, right in ((PICTURE, "POST"), (CREATE, "POST"), ("/simulator/bill", "GET, HEAD")):
+        answer = home.client.request("PATCH", path)
+        assert (answer.status_code, answer.headers["allow"]) == (405, right)

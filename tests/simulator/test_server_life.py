@@ -197,7 +197,7 @@ def test_a_render_process_that_dies_is_replaced(tmp_path: Path) -> None:
 
 
 def test_beside_an_event_loop(tmp_path: Path) -> None:
-    """It starts in some 20 ms and stops in 200; the best of three counts, for the machine may be busy."""
+    """It starts in some 50 ms and stops in 20; the best of three counts, for the machine may be busy."""
 
     async def main() -> tuple[float, float]:
         before = time.perf_counter()

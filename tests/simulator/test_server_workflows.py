@@ -15,9 +15,12 @@ import pytest
 from PIL import Image
 
 from rhflow.ground.errors import UsageError
+from rhflow.simulator.faults import BEHIND, CALLS
+from rhflow.simulator.keys import WORDS
 from rhflow.simulator.server import Timing
 from rhflow.simulator.settings import RENDERER
 from rhflow.simulator.workflows.library import Library
+from rhflow.simulator.workflows.node import node_kinds
 from tests.simulator.server_house import KEY, House, house
 from tests.simulator.test_server_files import picture
 
@@ -463,3 +466,15 @@ def test_every_saved_graph_is_sound() -> None:
     for app in library.apps.values():
         for field in app.fields:
             assert field.told["fieldValue"] == app.graph[field.node].inputs[field.name]
+
+
+def test_the_page_names_everything_that_can_be_run_and_go_wrong() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text(encoding="utf-8")
+    library = Library()
+    for name in (*library.workflows, *library.apps):
+        assert f"`{name}`" in page
+    for call in (*CALLS, *BEHIND):
+        assert f"`{call}`" in page, call
+    for word in WORDS[1:]:
+        assert f"| `{word}` |" in page
+    assert f"Some {len(node_kinds())} classes" in " ".join(page.split())

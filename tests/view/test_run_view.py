@@ -37,7 +37,8 @@ from tests.runner.world import plan, task
 PICTURE = Artifact(
     Kind.IMAGE, "ab" * 32, 12, "png", width=4, height=3, url="https://far.example/1.png", expires=1e9
 )
-CODES = {"interrupted": 130, "cancelled": 130, "store": 9, "budget": 7, "account": 4, "network": 6, "far_side": 5}
+CODES = {"interrupted": 130, "cancelled": 130, "store": 9, "budget": 7}
+CODES |= {"account": 4, "network": 6, "far_side": 5}
 
 
 def facts(*stands: State | TaskState, stops: tuple[str, ...] = (), **more: Any) -> Facts:
@@ -205,6 +206,8 @@ def test_the_document() -> None:
         "collected": "1970-01-01T00:16:44.000Z",
         "usage": {"money": "0.9", "currency": None, "coins": None, "third_party": None},
         "failure": None,
+        "evidence": None,
+        "cancel_taken": None,
     }
     assert tasks["a"]["outputs"][0]["url_expires"] == "2001-09-09T01:46:40.000Z"
     assert tasks["b"]["failure"] == {
@@ -216,6 +219,13 @@ def test_the_document() -> None:
     }
     problems: Any = document["problems"]
     assert [item["name"] for item in problems] == ["network"]
+
+
+def test_what_is_made_and_not_here_is_a_warning_with_the_hour_of_its_death() -> None:
+    document: Any = run_document(facts(S.COLLECTING, S.DONE), lambda *_: "")
+    (problem,) = document["problems"]
+    assert (problem["name"], problem["severity"]) == ("result-dies", "warning")
+    assert "made, and not collected; its result dies at 1970-01-01T00:15:00" in problem["message"]
 
 
 def test_what_waits_for_a_person() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -38,7 +39,13 @@ group = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    epilog="Each takes --json, -q (say less), -v (say more) and --home DIR.",
 )
+
+
+def _command(name: str, about: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    return group.command(name, help=about, short_help=about)
+
 
 What = Annotated[str, typer.Argument(metavar="KEY|SHA256|FILE", help="The beginning of a key will do.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run, or a clear beginning of its id.")]
@@ -48,7 +55,7 @@ def _no_rows() -> JsonObject:
     return {"results": [], "bytes": 0, "problems": []}
 
 
-@group.command("ls", help="Every result: model, kind, size, age, run, how often it was used again.")
+@_command("ls", "Every result: model, kind, size, age, run, how often it was used again.")
 @guarded(_no_rows)
 def ls(
     *,
@@ -74,7 +81,7 @@ def _no_stories() -> JsonObject:
     return {"results": [], "problems": []}
 
 
-@group.command("show", help="Which run, task and request made a file or a result, and how it is today.")
+@_command("show", "Which run, task and request made a file or a result, and how it is today.")
 @guarded(_no_stories)
 def show(
     what: What,
@@ -99,7 +106,7 @@ def _nothing_verified() -> JsonObject:
     return {"objects": 0, "bytes": 0, "unwell": [], "orphans": [], "strangers": [], "problems": []}
 
 
-@group.command("verify", help="Read every object, and say what is damaged or missing and what that means.")
+@_command("verify", "Read every object, and say what is damaged or missing and what that means.")
 @guarded(_nothing_verified)
 def verify_all(
     *,
@@ -132,7 +139,7 @@ def _nothing_pruned() -> JsonObject:
     }
 
 
-@group.command("prune", help="Make room. Says what would go; deletes nothing without --yes.")
+@_command("prune", "Make room. Says what would go; deletes nothing without --yes.")
 @guarded(_nothing_pruned)
 def prune(
     *,
@@ -186,7 +193,7 @@ def _nothing_pinned() -> JsonObject:
     return {"kind": None, "name": None, "problems": []}
 
 
-@group.command("pin", help="Never prune a run, or one result.")
+@_command("pin", "Never prune a run, or one result.")
 @guarded(_nothing_pinned)
 def pin(
     what: Annotated[str, typer.Argument(metavar="RUN|KEY", help="A run, or a result.")],
@@ -206,7 +213,7 @@ def pin(
     return 0
 
 
-@group.command("unpin", help="Let a run or a result be pruned again; deletes nothing.")
+@_command("unpin", "Let a run or a result be pruned again; deletes nothing.")
 @guarded(_nothing_pinned)
 def unpin(
     what: Annotated[str, typer.Argument(metavar="RUN|KEY", help="A run, or a result.")],
@@ -234,7 +241,7 @@ def _nothing_forgotten() -> JsonObject:
     return {"forgotten": [], "problems": []}
 
 
-@group.command("forget", help="Take a result for gone: the next run makes it anew, and says what it costs.")
+@_command("forget", "Take a result for gone: the next run makes it anew, and says what it costs.")
 @guarded(_nothing_forgotten)
 def forget(
     what: Annotated[list[str], typer.Argument(metavar="KEY|SHA256|FILE…", help="Which results.")],
@@ -271,7 +278,7 @@ def _nothing_exported() -> JsonObject:
     return {"run": None, "path": None, "bytes": 0, "results": 0, "left_out": [], "problems": []}
 
 
-@group.command("export", help="Pack a run into one file (an RO-Crate) that another machine can import.")
+@_command("export", "Pack a run into one file (an RO-Crate) that another machine can import.")
 @guarded(_nothing_exported)
 def export_run(
     run: RunName,
@@ -315,7 +322,7 @@ def _nothing_imported() -> JsonObject:
     }
 
 
-@group.command("import", help="Take in a run of another machine: its results cost nothing here.")
+@_command("import", "Take in a run of another machine: its results cost nothing here.")
 @guarded(_nothing_imported)
 def import_run(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="What rhflow cache export wrote.")],

@@ -1,20 +1,30 @@
-"""`rhflow models [WORDS]`, `rhflow models show NAME`, `rhflow models refresh --from FILE`"""
+"""`rhflow models [WORDS]`, `models show NAME`, `models add app/ID`, `models refresh --from FILE`"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from rhflow.app.blueprints import ask_blueprint, refuse_other_things
 from rhflow.app.naming_probe import probe_naming
 from rhflow.app.session import full_catalog, session
 from rhflow.catalog.accepts import words_accepted
+from rhflow.catalog.blueprint import blueprint_changes
 from rhflow.catalog.difference import difference
 from rhflow.catalog.find import Wanted
 from rhflow.catalog.intake import read_facts
-from rhflow.catalog.model import Model
+from rhflow.catalog.model import Blueprint, Model
 from rhflow.catalog.read import Catalog
-from rhflow.catalog_files import keep_newer, load_catalog, read_newer, user_catalog
+from rhflow.catalog_files import (
+    keep_blueprint,
+    keep_newer,
+    load_catalog,
+    read_blueprints,
+    read_newer,
+    user_catalog,
+)
 from rhflow.cli.model_options import (
     TIERS,
     Accepts,
@@ -28,7 +38,7 @@ from rhflow.cli.model_options import (
     Write,
 )
 from rhflow.cli.model_pages import model_document, model_table, show_difference, show_model
-from rhflow.cli.options import Home, Json, Quiet, Verbose
+from rhflow.cli.options import Home, Json, Provider, Quiet, Verbose
 from rhflow.cli.speaking import console, guarded
 from rhflow.cli.streams import answer, say
 from rhflow.ground.diagnostics import did_you_mean
@@ -36,12 +46,15 @@ from rhflow.ground.errors import EXIT_FAR_SIDE, UsageError
 from rhflow.ground.media import Kind
 from rhflow.ground.values import Json as JsonValue
 from rhflow.ground.values import JsonObject
+from rhflow.language.free_form import drawn_model, form_of
 from rhflow.settings import Settings, read_settings
 
 MORE = (
     "Words must all match: a task (image-to-video), a family (kling), a part of a name, English or Chinese. "
     "rhflow models show NAME prints parameters, price and an example step of one; "
     "rhflow models probe NAME asks the site which of two spellings it takes; "
+    "rhflow models add app/ID (workflow/ID, quick/ID-CODE) asks what it is made of and keeps that, so that "
+    "check knows its nodes; refresh app/ID says what is other now. "
     "rhflow models refresh --from FILE compares with a newer export of the registry."
 )
 
@@ -62,6 +75,7 @@ def command(
     local: Local = False,
     newer: From = None,
     write: Write = False,
+    provider: Provider = None,
     home: Home = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -70,6 +84,8 @@ def command(
     words = words or []
     if words == ["show"]:
         raise UsageError("models show needs a NAME", "Search for one with: rhflow models WORDS")
+    if words[:1] == ["add"] or (words[:1] == ["refresh"] and len(words) > 1):
+        return _add(words[1:], read_settings(home=home, provider=provider), as_json=as_json)
     if words == ["refresh"]:
         return _refresh(newer, read_settings(home=home).home, write=write, as_json=as_json)
     if newer is not None or write:
@@ -101,6 +117,49 @@ def command(
     else:
         _list(catalog, wanted, found, quiet=quiet)
     return 0
+
+
+def _add(names: list[str], settings: Settings, *, as_json: bool) -> int:
+    """Ask what workflows and apps are made of, and keep it."""
+    if not names:
+        raise UsageError("models add needs a name", "Write: rhflow models add app/ID")
+    for name in names:
+        refuse_other_things(name)
+    before = read_blueprints(settings.home)
+    with session(settings, read_only=True) as opened:
+        asked = [asyncio.run(ask_blueprint(opened, name)) for name in names]
+    path = settings.home
+    for drawn in asked:
+        path = keep_blueprint(settings.home, drawn)
+    if as_json:
+        answer(_added(asked, before, path))
+        return 0
+    for drawn in asked:
+        show_model(_find(full_catalog(settings), drawn.uses))
+        if drawn.uses in before:
+            changes = blueprint_changes(before[drawn.uses], drawn)
+            say("\n".join(["", *changes]) if changes else f"\n{drawn.uses} is as it was known.")
+    say(f"Kept in {path}; check knows its nodes from now on.")
+    return 0
+
+
+def _added(asked: list[Blueprint], before: Mapping[str, Blueprint], path: Path) -> JsonObject:
+    models: list[JsonValue] = []
+    changed: list[JsonValue] = []
+    confirmed: list[JsonValue] = []
+    for drawn in asked:
+        model = drawn_model(drawn)
+        models += [model_document(model, full=True)] if model is not None else []
+        if drawn.uses not in before:
+            continue
+        lines = blueprint_changes(before[drawn.uses], drawn)
+        if lines:
+            changed.append({"model": drawn.uses, "params": list(lines), "price": None, "facts": []})
+        else:
+            confirmed.append(drawn.uses)
+    new: list[JsonValue] = [drawn.uses for drawn in asked if drawn.uses not in before]
+    changes: JsonObject = {"new": new, "gone": [], "changed": changed, "confirmed": confirmed}
+    return {"models": models, "changes": {**changes, "written": str(path)}, "problems": []}
 
 
 def _probe(model: Model, settings: Settings) -> int:
@@ -135,6 +194,8 @@ def _list(catalog: Catalog, wanted: Wanted, found: list[Model], *, quiet: bool) 
 
 def _find(catalog: Catalog, name: str) -> Model:
     model = catalog.find(name)
+    if model is None and (form := form_of(name)) is not None and form.takes_nodes:
+        raise UsageError(f"Nothing is known of {name} yet", f"Ask for it: rhflow models add {name}")
     if model is None:
         near = catalog.near(name)
         raise UsageError(

@@ -77,6 +77,6 @@ def _agrees(failed: list[Task], *, yes: bool, is_play: bool) -> bool:
     names = ", ".join(task.id for task in failed[:5]) + (" …" if len(failed) > 5 else "")
     bill = bill_text(bill_of_tasks(failed))
     if not is_play and sys.stdin.isatty() and sys.stderr.isatty():
-        return typer.confirm(f"{names} failed and may pass another time. Buy again for {bill}?", err=True)
-    say(f"{names} failed and may pass another time; to buy again for {bill}: rhflow resume --yes")
+        return typer.confirm(f"{names} failed or ended early. Buy for {bill}?", err=True)
+    say(f"{names}: failed and may pass another time, or cancelled; to buy for {bill}: rhflow resume --yes")
     return False

@@ -112,7 +112,7 @@ def command(
             show_problems(planned.problems, planned.sources)
             warn_of_old_prices(planned.plan.facts_of, opened.clock.now())
         refuse_unknown_prices(planned, allowed=allow_unknown_price)
-        limit = caps_of(planned.plan, settings, _money(max_cost)).run
+        limit = caps_of(planned.plan, settings, _money(max_cost, planned.plan.currency)).run
         _consent(opened, planned, yes=yes or max_cost is not None, limit=limit)
         order = Order(
             run=run_id,
@@ -121,16 +121,11 @@ def command(
             out=out.absolute() if out else settings.home.parent / "out" / planned.plan.pipeline,
             base_url=settings.base_url,
             simulator=SimulatorChoice(quick=quick),
-            texts=_texts(planned, given),
+            texts=AuthorTexts.gather(planned.plan.file, planned.sources, given),
             fail_fast=not keep_going,
             webhooks=webhooks_of(webhook_url, webhook_port, webhook_host),
         )
         return telling.carry_out(opened, order, stream)
-
-
-def _texts(planned: Planned, given: Mapping[str, Given]) -> AuthorTexts:
-    values = {name: item.value for name, item in given.items()}
-    return AuthorTexts.gather(planned.plan.file, planned.sources, values)
 
 
 def _planned(opened: Session, file: Path, given: Mapping[str, Given], run_id: str) -> Planned:
@@ -162,10 +157,10 @@ def _consent(opened: Session, planned: Planned, *, yes: bool, limit: Money | Non
         raise UsageError("Nothing was bought.")
 
 
-def _money(text: str | None) -> Money | None:
+def _money(text: str | None, currency: str) -> Money | None:
     if text is None:
         return None
     try:
-        return Money.parse(text)
+        return Money.parse(text, currency)
     except ValueError as error:
         raise UsageError(f"--max-cost: {error}") from error

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from rhflow.app.runs import facts_of, find_run, read_plan
 from rhflow.app.session import session
 from rhflow.app.settling import settle
 from rhflow.cli.options import Home, Json, Quiet, Verbose
@@ -14,11 +16,21 @@ from rhflow.cli.streams import answer, say
 from rhflow.ground.errors import UsageError
 from rhflow.ground.values import JsonObject
 from rhflow.settings import read_settings
+from rhflow.view.remarks import evidence_of
 
 MORE = (
     "Look the call up in the vendor's records first. --task-id brings in what was bought (also what was "
     "bought elsewhere); --repeat buys it again at the next resume; --abandon writes it off."
 )
+
+
+def _seen(run: str, task: str, home: Path | None) -> str | None:
+    """What there is to go by: what the key's queue said of that submit."""
+    with session(read_settings(home=home), read_only=True) as opened:
+        record = find_run(opened, run)
+        state = facts_of(opened, record, read_plan(opened, record)).states.get(task)
+        evidence = evidence_of(state) if state is not None else None
+    return f"The key's queue: {evidence}." if evidence is not None else None
 
 
 def _empty() -> JsonObject:
@@ -41,7 +53,7 @@ def command(
     verbose: Verbose = False,  # noqa: ARG001  # every command takes it
 ) -> int:
     if sum((task_id is not None, repeat, abandon)) != 1:
-        raise UsageError("Say one of --task-id ID, --repeat and --abandon")
+        raise UsageError("Say one of --task-id ID, --repeat and --abandon", _seen(run, task, home))
     with session(read_settings(home=home), read_only=False) as opened:
         state, run_id = settle(opened, run, task, task_id=task_id, repeat=repeat)
     if as_json:

@@ -100,6 +100,12 @@ def _infer_expression(
     return found
 
 
+def _are_nodes(found: ListOf) -> bool:
+    """Whether these are the nodes of the cells of a workflow step: a number reaches into each of them."""
+    item = without_null(found.item)
+    return found.through and isinstance(item, Record) and item.field_noun == "node"
+
+
 def _in_text(expression: Expression, found: Type, problems: Diagnostics) -> None:
     """Text takes scalars only; what can never be one is reported."""
     options = parts(found)
@@ -227,7 +233,7 @@ class _Checker:
         key = self.value(node.slice)
         if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
             options = parts(without_null(found))
-            if not any(isinstance(option, ListOf) for option in options):
+            if all(not isinstance(option, ListOf) or _are_nodes(option) for option in options):
                 return self.member(found, node.slice.value, mark)
         results: list[Type] = []
         for option in parts(without_null(found)):
@@ -240,6 +246,9 @@ class _Checker:
                     results.append(STRING)
                 case Record(is_step=True, noun="steps"):
                     return self.report(mark, "wrong-type", "a step is named with a string that stands here")
+                case Record(field_noun="node"):
+                    message, hint = "a node is named with a string that stands here", 'write nodes["9"]'
+                    return self.report(mark, "wrong-type", message, hint)
                 case Record() if not option.is_open and option.fields:
                     results.append(either(option.fields.values()))
                 case Scalar(name="anything") | Record() | Scalar(name="null"):

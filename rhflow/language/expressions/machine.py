@@ -30,6 +30,8 @@ from rhflow.language.expressions.parse import CONSTANTS
 from rhflow.language.expressions.scope import (
     Fan,
     MissingKey,
+    NodeHandle,
+    NodesHandle,
     Scoped,
     TaskHandle,
     attribute,
@@ -41,6 +43,8 @@ from rhflow.language.expressions.shaped import is_shaped, path_of, read_shaped
 from rhflow.language.expressions.tree import ExpressionError
 
 Scope: TypeAlias = Mapping[str, Scoped]
+
+_HANDLES = (Fan, TaskHandle, NodesHandle, NodeHandle)
 
 WAITING = object()
 """What an expression is that needs something which is not known yet."""
@@ -101,7 +105,7 @@ class Machine:
         return self.settled(self.known(node))
 
     def settled(self, value: Scoped) -> Scoped:
-        if isinstance(value, Fan | TaskHandle):
+        if isinstance(value, _HANDLES):
             value = plain(value)
         if isinstance(value, dict | list) and self.budget.holds(value, waits):
             raise _Waits
@@ -122,7 +126,7 @@ class Machine:
         value = self.known(node)
         if isinstance(value, Fan):
             return bool(value.items), value
-        if isinstance(value, TaskHandle):
+        if isinstance(value, TaskHandle | NodesHandle | NodeHandle):
             plain(value)
         return bool(value), value
 
@@ -146,7 +150,10 @@ class Machine:
         if isinstance(node.slice, ast.Slice):
             first, last = self.bound(node.slice.lower), self.bound(node.slice.upper)
             return self.budget.make(slice_of(value, first, last))
-        return item_of(value, self.deep(node.slice))
+        key = self.deep(node.slice)
+        if self.through_lists and isinstance(value, list) and isinstance(key, str):
+            return attribute(value, key, through_lists=True)  # the nodes of many cells
+        return item_of(value, key)
 
     def bound(self, node: ast.expr | None) -> int | None:
         return None if node is None else need_whole(self.deep(node), "a slice")
@@ -167,7 +174,7 @@ class Machine:
 
     def binary(self, node: ast.BinOp) -> Scoped:
         sides = [self.known(part) for part in (node.left, node.right)]
-        left, right = (plain(side) if isinstance(side, Fan | TaskHandle) else side for side in sides)
+        left, right = (plain(side) if isinstance(side, _HANDLES) else side for side in sides)
         return self.budget.make(arithmetic(node.op, left, right))
 
     def compare(self, node: ast.Compare) -> Scoped:
@@ -236,7 +243,7 @@ class Machine:
         values = [self.known(part) for part in node.args]
         if function.name == "len" and isinstance(values[0], Fan):
             return len(values[0].items)
-        values = [plain(value) if isinstance(value, Fan | TaskHandle) else value for value in values]
+        values = [plain(value) if isinstance(value, _HANDLES) else value for value in values]
         if not function.is_shallow:
             values = [self.settled(value) for value in values]
             if function.name != "bool" and any(self.budget.holds(value, is_media) for value in values):

@@ -60,8 +60,8 @@ def _member_of(found: Type, name: str) -> Type:
 def _field(record: Record, name: str) -> Type:
     if name in record.fields:
         return record.fields[name]
-    if record.is_open:
-        return ANYTHING
+    if record.is_open and name not in record.hints:
+        return record.others or ANYTHING
     known = [word for word in record.fields if word not in record.quiet]
     if record.noun in ("inputs", "steps"):
         head = f'there is no {record.field_noun} "{name}" here'

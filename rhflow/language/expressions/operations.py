@@ -14,7 +14,7 @@ from rhflow.language.expressions.functions import (
     need_number,
     need_whole,
 )
-from rhflow.language.expressions.scope import Fan, Scoped, TaskHandle, attribute
+from rhflow.language.expressions.scope import Fan, NodesHandle, Scoped, TaskHandle, attribute
 from rhflow.language.expressions.tree import ExpressionError
 from rhflow.language.scalars import LARGEST_INTEGER
 
@@ -200,7 +200,9 @@ def item_of(value: Scoped, key: Scoped) -> Scoped:
     match value:
         case None:
             return None
-        case dict() | TaskHandle() if isinstance(key, str):
+        case dict() | TaskHandle() | NodesHandle() if isinstance(key, str):
+            return attribute(value, key)
+        case Fan() if isinstance(key, str) and any(isinstance(item, NodesHandle) for item in value.items):
             return attribute(value, key)
         case Fan() | list() | str():
             items = value.items if isinstance(value, Fan) else value

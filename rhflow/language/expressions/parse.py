@@ -40,6 +40,9 @@ _REFUSED: tuple[tuple[type[ast.AST] | tuple[type[ast.AST], ...], str], ...] = (
     ((ast.Await, ast.Yield, ast.YieldFrom), "a Python statement"),
 )
 
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
+"""What YAML lets through as an escape, and Python's parser chokes on."""
+
 _OPERATORS: tuple[type[ast.operator], ...] = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod)
 _SIGNS: dict[type[ast.AST], str] = {
     ast.Pow: "**",
@@ -73,6 +76,10 @@ def parse_source(source: str) -> ast.expr:
         raise SourceError("there is nothing between ${{ and }}")
     if len(source) > MAX_SOURCE:
         raise SourceError(f"an expression may have {MAX_SOURCE:,} characters; this one has {len(source):,}")
+    control = _CONTROL.search(source)
+    if control is not None:
+        code = ord(control.group())
+        raise SourceError(f"there is a control character here (U+{code:04X})", control.start())
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -27,12 +27,30 @@ from rhflow.language.expressions.tree import ExpressionError
 STEP_WORDS: tuple[str, ...] = (*OUTPUT_WORDS, *LIST_WORDS, *FACT_WORDS)
 """Everything a step can be asked for."""
 
+NODE_WORDS: tuple[str, ...] = (*OUTPUT_WORDS, *LIST_WORDS)
+"""Everything one node of a workflow can be asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class TaskHandle:
     """One task, as an expression sees it: every word it offers is a reference."""
 
     task: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodesHandle:
+    """What a task gave, by the nodes of its workflow that gave it: `steps.x.nodes`."""
+
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeHandle:
+    """What one node gave: `steps.x.nodes["9"]`."""
+
+    task: str
+    node: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +61,7 @@ class Fan:
 
 
 Scoped: TypeAlias = object
-"""A `Resolved` value, a `TaskHandle`, a `Fan`, or a dict of such."""
+"""A `Resolved` value, a handle, a `Fan`, or a dict of such."""
 
 
 class MissingKey(ExpressionError):
@@ -70,11 +88,11 @@ def attribute(value: Scoped, name: str, *, through_lists: bool = False) -> Scope
         case None:
             return None
         case TaskHandle():
-            if name not in STEP_WORDS:
-                near = did_you_mean(name, STEP_WORDS)
-                hint = f"did you mean {near}?" if near else None
-                raise ExpressionError(f'a step has no output "{name}"', hint=hint)
-            return Ref(value.task, name)
+            return NodesHandle(value.task) if name == "nodes" else _reference(value, name)
+        case NodesHandle():
+            return NodeHandle(value.task, name)
+        case NodeHandle():
+            return _reference(value, name)
         case Fan():
             return _mapped(value, lambda item: attribute(item, name, through_lists=through_lists))
         case dict():
@@ -95,6 +113,19 @@ def attribute(value: Scoped, name: str, *, through_lists: bool = False) -> Scope
             raise ExpressionError(f"{kind_word(value)} has no .{name}")
 
 
+def _reference(handle: TaskHandle | NodeHandle, word: str) -> Ref:
+    """What a step, or one of its nodes, gives by that word."""
+    node = handle.node if isinstance(handle, NodeHandle) else None
+    words = STEP_WORDS if node is None else NODE_WORDS
+    if word not in words:
+        near = did_you_mean(word, words)
+        noun = "step" if node is None else "node"
+        raise ExpressionError(
+            f'a {noun} has no output "{word}"', hint=f"did you mean {near}?" if near else None
+        )
+    return Ref(handle.task, word, node)
+
+
 def _has(value: dict[str, object]) -> str:
     return f"it has {listing(value)}" if value else "it is empty"
 
@@ -108,7 +139,7 @@ def _mapped(fan: Fan, reach: Callable[[object], object]) -> Scoped:
 
 def _is_scoped(value: object) -> bool:
     match value:
-        case TaskHandle() | Fan():
+        case TaskHandle() | NodesHandle() | NodeHandle() | Fan():
             return True
         case dict():
             return any(_is_scoped(item) for item in value.values())
@@ -126,6 +157,12 @@ def plain(value: Scoped) -> Resolved:
         case TaskHandle():
             raise ExpressionError(
                 "a step is no value; say which of its outputs", hint="for example .image or .video"
+            )
+        case NodesHandle():
+            raise ExpressionError("nodes is no value; say which", hint='for example .nodes["9"].image')
+        case NodeHandle():
+            raise ExpressionError(
+                "a node is no value; say which of its outputs", hint="for example .image or .video"
             )
         case Fan():
             return [plain(item) for item in value.items]

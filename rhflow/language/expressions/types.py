@@ -93,6 +93,8 @@ class Record:
     """The name of the problem where a field is unknown."""
     hints: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Words that are no fields, with what to say of them."""
+    others: Type | None = field(default=None, compare=False)
+    """What further fields are, where that is known."""
 
     def __hash__(self) -> int:
         return hash((self.noun, tuple(self.fields)))

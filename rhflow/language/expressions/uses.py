@@ -8,7 +8,15 @@ from typing import TypeAlias, cast
 
 from rhflow.ground.references import Deferred, Ref, Resolved
 from rhflow.language.expressions.parse import CONSTANTS
-from rhflow.language.expressions.scope import STEP_WORDS, Fan, Scoped, TaskHandle
+from rhflow.language.expressions.scope import (
+    NODE_WORDS,
+    STEP_WORDS,
+    Fan,
+    NodeHandle,
+    NodesHandle,
+    Scoped,
+    TaskHandle,
+)
 
 Trie: TypeAlias = "dict[str | int | None, Trie] | None"
 """Which parts of a value are used: by key, by index, by None for every item; None for the whole."""
@@ -108,7 +116,16 @@ def pruned(value: Scoped, trie: Trie) -> Resolved:
     match value:
         case TaskHandle():
             words = [word for word in trie or () if isinstance(word, str) and word in STEP_WORDS]
-            return {word: Ref(value.task, word) for word in words}
+            found: dict[str, Resolved] = {word: Ref(value.task, word) for word in words}
+            if "nodes" in (trie or {}):
+                found["nodes"] = pruned(NodesHandle(value.task), (trie or {})["nodes"])
+            return found
+        case NodesHandle():
+            nodes = [node for node in trie or () if isinstance(node, str)]
+            return {node: pruned(NodeHandle(value.task, node), (trie or {})[node]) for node in nodes}
+        case NodeHandle():
+            words = [word for word in trie or () if isinstance(word, str) and word in NODE_WORDS]
+            return {word: Ref(value.task, word, value.node) for word in words}
         case Fan():
             return _pruned_list(list(value.items), trie)
         case Ref() | Deferred():

@@ -12,7 +12,15 @@ from typing import TypeAlias
 from rhflow.ground.diagnostics import Diagnostic
 from rhflow.language.rules.arguments import arguments_fit
 from rhflow.language.rules.cells import foreach_is_sound, matrix_is_sound
-from rhflow.language.rules.free_forms import chat_says_something, nodes_have_their_form, runs_later
+from rhflow.language.rules.free_forms import (
+    chat_says_something,
+    machine_is_billed,
+    messages_have_their_form,
+    nodes_have_their_form,
+    password_is_named,
+    schema_is_one,
+    workflow_is_whole_or_set,
+)
 from rhflow.language.rules.includes import parts_get_their_inputs
 from rhflow.language.rules.ladders import (
     fallback_is_affordable,
@@ -43,8 +51,12 @@ RULES: tuple[Rule, ...] = (
     fallback_is_another,
     fallback_is_affordable,
     chat_says_something,
+    messages_have_their_form,
+    schema_is_one,
     nodes_have_their_form,
-    runs_later,
+    workflow_is_whole_or_set,
+    password_is_named,
+    machine_is_billed,
     model_is_current,
     save_as_is_below,
     price_is_known,

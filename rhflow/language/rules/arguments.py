@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from rhflow.catalog.blueprint import NODES, field_param
 from rhflow.catalog.check import check_arguments
 from rhflow.catalog.complaint import Complaint
-from rhflow.catalog.model import Param
+from rhflow.catalog.model import Blueprint, Param
 from rhflow.ground.diagnostics import Diagnostic
 from rhflow.ground.marks import Mark
 from rhflow.ground.media import Kind
@@ -69,10 +70,25 @@ class _Check:
                 yield self.diagnostic(complaint)
         for name, value in self.call.arguments.items.items():
             param = self.call.model.param(name)
-            if param is None or name in spoken:
+            if name == NODES and self.call.model.blueprint is not None and isinstance(value, MapValue):
+                yield from self.in_nodes(self.call.model.blueprint, value, checked.complaints)
+            elif param is not None and name not in spoken:
+                yield from self.plain(param, value)
+                yield from self.other_ways(param, value)
+
+    def in_nodes(
+        self, blueprint: Blueprint, nodes: MapValue, complaints: Iterable[Complaint]
+    ) -> Iterator[Diagnostic]:
+        """The same of the fields of known nodes."""
+        spoken = {complaint.path[1:3] for complaint in complaints}
+        for number, values in nodes.items.items():
+            node = blueprint.node(number)
+            if node is None or not isinstance(values, MapValue):
                 continue
-            yield from self.plain(param, value)
-            yield from self.other_ways(param, value)
+            for name, value in values.items.items():
+                param = node.field(name)
+                if param is not None and (number, name) not in spoken:
+                    yield from self.plain(field_param(node, param), value)
 
     def diagnostic(self, complaint: Complaint) -> Diagnostic:
         # The author knows the model by the name written, not by the path it stands for.
@@ -85,7 +101,7 @@ class _Check:
             return self.call.uses_mark
         if complaint.name == "missing-parameter":
             return marks.of_key(self.path) if self.path in marks.keys else marks.of_key(self.home)
-        if complaint.name == "unknown-parameter":
+        if complaint.name in ("unknown-parameter", "unknown-node", "unknown-field"):
             return marks.of_key((*self.path, *complaint.path))
         return self.inside(self.call.arguments, complaint.path) or marks.of((*self.path, *complaint.path))
 

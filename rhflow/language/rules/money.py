@@ -14,7 +14,6 @@ from rhflow.ground.caps import CAP_WORDS, CapKind
 from rhflow.ground.diagnostics import Diagnostic
 from rhflow.ground.values import Money, Path
 from rhflow.language.expressions.tree import ListValue, Literal
-from rhflow.language.free_form import form_of
 from rhflow.language.pipeline import Call, Group, Include, Step
 from rhflow.language.rules.promises import promised
 from rhflow.language.survey import Survey
@@ -25,8 +24,6 @@ def price_is_known(seen: Survey) -> Iterable[Diagnostic]:
     for spot, call, _ in seen.calls():
         if call.model.price.basis != "unknown" or spot.step.max_cost is not None:
             continue
-        if form_of(call.uses) is not None:
-            continue  # it cannot be bought yet
         if (*spot.path, "max_cost") in seen.marks.keys or ("defaults", "max_cost") in seen.marks.keys:
             continue  # it stands there and was reported
         yield Diagnostic(
@@ -46,9 +43,13 @@ def budget_currency(seen: Survey) -> Iterable[Diagnostic]:
         if body.model.price.basis == "free":
             continue
         currency = body.model.price.currency
-        strange = [(kind, cap.currency) for kind, cap in budget if cap.currency != currency]
-        for kind, other in strange:
-            message = f"the budget is in {other}, and {body.uses} is paid in {currency}; nobody converts"
+        strange: list[tuple[CapKind, Money]] = [
+            (kind, cap) for kind, cap in budget if cap.currency != currency
+        ]
+        for kind, cap in strange:
+            message = (
+                f"the budget is in {cap.currency}, and {body.uses} is paid in {currency}; nobody converts"
+            )
             mark = seen.marks.of(_place_of(seen, kind))
             yield Diagnostic(mark, message, "currency", f"write the budget in {currency}")
         if strange:

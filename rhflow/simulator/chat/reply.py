@@ -130,8 +130,9 @@ def _shape_in(text: str, count: int | None) -> Any:
     found += _objects_in(text)
     shapes = [item for item in found if isinstance(item, dict | list) and item]
     if shapes:
-        largest = max(shapes, key=lambda item: len(json.dumps(item)))
-        return largest if is_schema(largest) and is_sound(largest) else like(largest)
+        schemas = [item for item in shapes if is_schema(item) and is_sound(item)]
+        largest = max(schemas or shapes, key=lambda item: len(json.dumps(item)))
+        return largest if schemas else like(largest)
     if not _WANTS_JSON.search(text):
         return None
     names = list(dict.fromkeys(name for name in _NAMED.findall(text) if name.lower() != "json"))

@@ -10,6 +10,7 @@ from pathlib import Path
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from rhflow.ground.values import Json
+from rhflow.simulator.chat.reply import read, reply_to
 from rhflow.simulator.order import Rendered
 from rhflow.simulator.workflows import metadata
 from rhflow.simulator.workflows.graph import Node
@@ -231,11 +232,13 @@ def describe(studio: Studio, node: Node, given: Given) -> tuple[Value, ...]:
     return shown, None, said[0].text or "", "[]"
 
 
-def ask(studio: Studio, node: Node, given: Given) -> tuple[Value, ...]:
+def ask(_studio: Studio, _node: Node, given: Given) -> tuple[Value, ...]:
     """A language model's answer."""
-    words = f"{text_of(given.get('role'))}\n{text_of(given.get('prompt'))}".strip()
-    asked: dict[str, Json] = {"prompt": words, "seed": text_of(given.get("seed"))}
-    return (studio.draw(node, "text-to-text", "text", asked)[0].text or "",)
+    messages: list[Json] = [
+        {"role": "system", "content": text_of(given.get("role"))},
+        {"role": "user", "content": text_of(given.get("prompt"))},
+    ]
+    return (reply_to(read({"messages": messages, "seed": text_of(given.get("seed"))})),)
 
 
 def save_text(studio: Studio, node: Node, given: Given) -> tuple[Value, ...]:
