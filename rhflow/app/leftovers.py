@@ -11,7 +11,6 @@ from pathlib import Path
 
 from rhflow.app.session import Session
 from rhflow.ground.values import JsonObject
-from rhflow.store.alive import the_living
 from rhflow.store.migrating import BACKUPS
 
 _HALF_S = 3600.0
@@ -35,11 +34,14 @@ class Leftover:
 def leftovers(opened: Session, now: float) -> Iterator[Leftover]:
     """Everything of the kind; who still lives keeps what is theirs."""
     home = opened.settings.home
-    living = the_living(home / "living", but=opened.journal.owner)
+    living = opened.journal.others_at_work()
     names = {owner.name for owner in living} | {opened.journal.owner}
     for path in _inside(home / "objects" / "incoming"):
         if _is_older(path, now, _HALF_S):
             yield Leftover(path, _size(path), "a half download")
+    for path in _inside(home / "living"):
+        if _is_older(path, now, _HALF_S) and path.name.removesuffix(".alive") not in names:
+            yield Leftover(path, _size(path), "the sign of life of a process that has died")
     for path in _inside(home / "work"):
         if path.name == "local":
             yield from _jobs(path, now, is_quiet=not living)

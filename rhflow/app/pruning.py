@@ -179,7 +179,7 @@ def carry_out(opened: Session, pruning: Pruning) -> None:
     """Do what was chosen: first the journal, then the bytes.
 
     Raises:
-        RunBusy: a living process works on a run; nothing was deleted.
+        RunBusy: another process is at work in the home; nothing was deleted.
         StoreError: something could not be deleted; what was let go of stays so.
     """
     keys = [piece.key for piece in pruning.pieces if not piece.superseded]

@@ -78,6 +78,7 @@ def verify(opened: Session, told: Told = lambda _done, _all: None) -> Verified:
     Raises:
         StoreError: an object, or the journal, cannot be read.
     """
+    opened.journal.check()
     folder = opened.blobs.folder
     found = dict(objects_in(folder))
     total, done = sum(found.values()), 0

@@ -84,7 +84,7 @@ def _param_json(param: Param) -> JsonObject:
     said: JsonObject = {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in told.items()
-        if value not in (None, (), False) or (name == "default" and value is False)
+        if value is not None and value != () and (value is not False or name == "default")
     }
     return {"name": param.name, "type": param.type, **said}
 

@@ -69,7 +69,7 @@ def _with_nodes(drawn: Blueprint) -> list[str]:
     for node in drawn.nodes:
         fields = [param for param in node.fields if not drawn.is_whole or _is_telling(param)]
         if fields:
-            told = ", ".join(f"{scalar(param.name)}: {_flow(_value(param))}" for param in fields)
+            told = ", ".join(f"{scalar(param.name)}: {_inside(_value(param))}" for param in fields)
             nodes.append(f"      {json.dumps(node.id)}: {{{told}}}")
     if nodes:
         lines += ["    nodes:", *nodes]
@@ -99,6 +99,12 @@ def _flow(value: Json) -> str:
     if isinstance(value, list):
         return f"[{', '.join(_flow(item) for item in value)}]"
     return scalar(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _inside(value: Json) -> str:
+    """The same inside a mapping in braces, where a comma would end it."""
+    is_parted = isinstance(value, str) and "," in value
+    return json.dumps(value, ensure_ascii=False) if is_parted else _flow(value)
 
 
 def _value(param: Param) -> Json:

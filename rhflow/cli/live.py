@@ -52,6 +52,8 @@ _ORDER = {
 }
 """What a person wants to see first, where the screen has not room for all; the ended ones come last."""
 _LAST = 7
+_NOTICE_S = 60.0
+"""How long a notice stays on the screen: what it counts has changed by then."""
 _FRAME = 8
 """Lines that are not rows of the table."""
 
@@ -72,7 +74,7 @@ class Progress:
         self._verbose = verbose
         self._began = time.monotonic()
         self._out = console(stderr=True)
-        self._notice = ""
+        self._notice, self._noticed_at = "", 0.0
         self._live: Live | None = None
         if self._out.is_terminal and not quiet:
             self._live = Live(
@@ -108,7 +110,7 @@ class Progress:
         """Something to know although no task has moved."""
         if notice.is_minor and not self._verbose:
             return
-        self._notice = notice.message
+        self._notice, self._noticed_at = notice.message, time.monotonic()
         if self._events is not None:
             body = notice_document(self._run, notice, instant(time.time()))
             with survive_a_closed_pipe(self._events):
@@ -132,7 +134,8 @@ class Progress:
             Text(duration_text(time.monotonic() - self._began), style="dim", no_wrap=True),
         )
         spent = Text(self._money_text(money), style="dim", overflow="ellipsis", no_wrap=True)
-        notice = Text(self._notice, style="yellow", overflow="ellipsis", no_wrap=True)
+        is_old = time.monotonic() - self._noticed_at > _NOTICE_S
+        notice = Text("" if is_old else self._notice, style="yellow", overflow="ellipsis", no_wrap=True)
         return Group(head, spent, notice, self._rows(states, self._out), Text(""))
 
     def _money_text(self, money: Money) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rhflow.catalog.model import Model
-from rhflow.catalog_files import load_catalog, user_catalog
+from rhflow.catalog_files import load_catalog, read_blueprints, user_catalog
 from rhflow.cli.completing import Given, Word
 from rhflow.settings import find_home
 from rhflow.store.journal import Journal
@@ -78,7 +78,10 @@ def _models(given: Given, _begun: str) -> Iterator[Word]:
         yield "add", "keep what an app or a workflow says of its nodes"
         yield "probe", "which of two spellings the site takes"
         yield "refresh", "compare with a newer export of the registry"
-    elif tuple(words) in (("show",), ("probe",)):
+    elif tuple(words) in (("show",), ("refresh",)):
+        for uses, drawn in read_blueprints(_home(given)).items():
+            yield uses, drawn.title
+    if tuple(words) in (("show",), ("probe",)):
         for model in user_catalog(_home(given), load_catalog()).models:
             for name in _typed_names(model):
                 yield name, model.task

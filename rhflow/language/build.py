@@ -25,7 +25,7 @@ from rhflow.language.pipeline import Pipeline
 from rhflow.language.policies import default_policy
 from rhflow.language.problems import read_spec
 from rhflow.language.rules import RULES
-from rhflow.language.secrets import find_secrets, hidden, hide, secrets_in
+from rhflow.language.secrets import find_secrets, hidden, hide, secrets_in, without_passwords
 from rhflow.language.sheet import Sheet, mapping
 from rhflow.language.spec import PipelineSpec
 from rhflow.language.survey import survey
@@ -93,7 +93,7 @@ class _Reader:
         pipeline = build(sheet, is_part=is_part)
         problems.extend(find_secrets(document, self.secrets))
         self.hide |= secrets_in(document, self.secrets)
-        self.sources.update({**files.sources, source: document.text})
+        self.sources.update({**files.sources, source: without_passwords(document)})
         if pipeline is None:
             return None
         seen = survey(pipeline, document.marks, self.catalog, self.parts.outputs, sheet)

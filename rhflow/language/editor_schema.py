@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import get_args
 
 from rhflow.catalog.read import Catalog
 from rhflow.ground.values import Json, JsonObject
+from rhflow.language.declared_steps import FROM_FILES
 from rhflow.language.editor_models import EditorModels, argument, or_expression, pattern_of, where_uses
 from rhflow.language.editor_words import (
     CAP_HELP,
@@ -180,8 +182,12 @@ def _form_pattern(form: Form) -> str:
 
 
 def _form_arguments(form: Form) -> JsonObject:
-    found = {param.name: argument(param, words=FORM_ARGUMENT_HELP.get(param.name)) for param in form.params}
-    return {"type": "object", "additionalProperties": False, "properties": dict(found)}
+    found: JsonObject = {}
+    for param in form.params:
+        # The path of a JSON file may stand for some mappings.
+        given = replace(param, also=("string",)) if param.name in FROM_FILES else param
+        found[param.name] = argument(given, words=FORM_ARGUMENT_HELP.get(param.name))
+    return {"type": "object", "additionalProperties": False, "properties": found}
 
 
 def _mapping(

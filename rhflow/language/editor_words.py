@@ -74,7 +74,7 @@ CLOCK_HELP: dict[str, str] = {
 FORM_HELP: dict[str, str] = {
     "workflow/": "A ComfyUI workflow of the vendor, by its id.",
     "app/": "An AI app of the vendor, by its id.",
-    "quick/": "A quick-create task of the vendor, by its code.",
+    "quick/": "A quick-create task of the vendor, by the id of its web app, a hyphen and its code.",
     "chat/": "A language model of the vendor, by its name.",
 }
 
@@ -83,11 +83,12 @@ FORM_ARGUMENT_HELP: dict[str, str] = {
     "instance": "The machine: default has 24 GB, plus 48 GB.",
     "use_personal_queue": "true: wait in the queue of your own key.",
     "retain_seconds": "Keep the machine warm for 10 to 180 seconds afterwards; the vendor bills them.",
-    "access_password": "For one that its owner protects.",
+    "access_password": "For one that its owner protects: {env: NAME}, never the password itself.",
+    "graph": "A whole graph in ComfyUI's API form in place of the saved one, or the path of such a file.",
     "add_metadata": "false: the pictures carry no workflow data.",
     "prompt": "What is asked, as one text.",
     "messages": "The conversation, a list of {role, content}, in place of prompt.",
-    "schema": "A JSON Schema that the answer has to fit.",
+    "schema": "A JSON Schema that the answer has to fit, or the path of one.",
     "temperature": "From 0, always alike, to 2, wild.",
     "max_tokens": "The longest answer, in tokens.",
 }

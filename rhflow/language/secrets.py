@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from rhflow.ground.diagnostics import Diagnostic
 from rhflow.ground.marks import Mark
-from rhflow.ground.values import Path, walk
+from rhflow.ground.values import Json, Path, walk
 from rhflow.language.document import Document
 
 _KEY_LIKE = re.compile(r"(api[_-]?key|token|secret|password|authorization|(^|[_-])key$)", re.IGNORECASE)
@@ -25,7 +25,7 @@ def find_secrets(document: Document, known: Collection[str]) -> tuple[Diagnostic
         for part in path:
             if part in known and len(str(part)) >= MIN_SECRET:
                 problems[path] = _problem(document.marks.of_key(path))
-        if isinstance(value, str) and is_password(path, value):
+        if is_password(path, value):
             problems[path] = _password(document.marks.of(path))
         elif isinstance(value, str) and _is_secret(path, value, known):
             problems[path] = _problem(document.marks.of(path))
@@ -56,9 +56,22 @@ def hidden(problem: Diagnostic, secrets: Collection[str]) -> Diagnostic:
     return replace(problem, message=hide(problem.message, secrets), hint=hint)
 
 
-def is_password(path: Path, value: str) -> bool:
-    """Whether it is the password of a workflow or an app, written out or put together."""
-    return path[-2:] == ("with", PASSWORD) and bool(value)
+def is_password(path: Path, value: Json) -> bool:
+    """Whether it is the password of a workflow or an app, written out."""
+    is_expression = isinstance(value, str) and "${{" in value
+    return path[-2:] == ("with", PASSWORD) and value is not None and not is_expression
+
+
+def without_passwords(document: Document) -> str:
+    """The text of a document with passwords starred out where they stand, however short they are."""
+    lines = document.text.split("\n")
+    for path, value in walk(document.data):
+        if is_password(path, value):
+            mark = document.marks.of(path)
+            line, start = lines[mark.line - 1], mark.column - 1
+            end = start + mark.length
+            lines[mark.line - 1] = line[:start] + "*" * (min(end, len(line)) - start) + line[end:]
+    return "\n".join(lines)
 
 
 def _password(mark: Mark) -> Diagnostic:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from rhflow.ground.values import Json, JsonObject
 
-LOOK = "look at the vendor's call records"
 _NOTHING_TOLD = "it was not accepted, or has ended by now: that cannot be told apart"
 _NO_TRACE = "it was probably not accepted, or something has ended meanwhile"
 
@@ -58,16 +57,15 @@ def weigh(before: Count | None, after: Count, *, may_have_ended: bool = False) -
     `may_have_ended`: so much time has passed that the job could be over; then its absence tells nothing.
     """
     no_trace = _NOTHING_TOLD if may_have_ended else _NO_TRACE
-    told = f"after it {_tasks(after.going)} of the key going, {after.ours} of them known as this run's"
     if before is None:
-        if after.strange > 0:
-            return f"{told}: it may have been accepted; {LOOK}"
-        return f"{told}: {no_trace}; {LOOK}"
-    told = f"before it {_tasks(before.going)} of the key going ({before.ours} known), {told}"
-    if after.strange > before.strange:
-        return f"{told}: it was probably accepted; {LOOK}"
-    return f"{told}: {no_trace}; {LOOK}"
+        found = "it may have been accepted" if after.strange > 0 else no_trace
+        return f"after it {_going(after)}: {found}"
+    found = "it was probably accepted" if after.strange > before.strange else no_trace
+    return f"before it {_going(before)}; after it {_going(after)}: {found}"
 
 
-def _tasks(number: int) -> str:
-    return "1 task" if number == 1 else f"{number} tasks"
+def _going(count: Count) -> str:
+    if not count.going:
+        return "no task was going under the key"
+    tasks = "1 task was" if count.going == 1 else f"{count.going} tasks were"
+    return f"{tasks} going under the key, {count.ours} of them known here"

@@ -15,8 +15,9 @@ from rhflow.ports import PollFailed
 from rhflow.runner.run import Run
 from rhflow.runner.steps import Again, WakeAt
 
-_GRACE_S = 2.0
-"""The far side may take a request after we have given up waiting for its answer."""
+_GRACE_LOOKS = 2.0
+"""The far side may take a request after we have given up waiting for its answer. So many of the shortest
+waits between two looks are waited first: two seconds, unless somebody is in a hurry."""
 _AGAIN_S = (5.0, 60.0)
 """How long `on_doubt: wait` waits between two looks, at first and at last."""
 _LEAST_WAIT_S, _MOST_WAIT_S = 30.0, 3600.0
@@ -35,7 +36,7 @@ async def found_by_webhook(run: Run, task: Task) -> bool:
         except PollFailed as error:
             if not error.failure.repeatable:
                 break
-            await run.bells.nap(task.id, run.hands.clock, _GRACE_S)
+            await run.bells.nap(task.id, run.hands.clock, _GRACE_LOOKS * run.pace.shortest_s)
         else:
             run.append(task.id, events.Found(attempt, job, by="webhook"))
             return True
@@ -60,7 +61,7 @@ async def look(run: Run, task: Task) -> None:
     if purchase is None or not _is_young(run, task, state):
         return
     if purchase.evidence is None:
-        await run.bells.nap(task.id, clock, _GRACE_S)
+        await run.bells.nap(task.id, clock, _GRACE_LOOKS * run.pace.shortest_s)
     await run.gauge.read(run.hands.provider(task), run.lanes, clock, fresh_s=0.0)
     after, before = run.gauge.count, read_count(purchase.before)
     if after is None or run.state(task.id).seq != state.seq:

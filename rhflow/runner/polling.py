@@ -26,8 +26,8 @@ from rhflow.runner.stop import StopReason
 
 _LOCAL_S = (0.05, 0.5)
 """Between two looks at work on this machine, at first and at most."""
-_FAILED_S = (1.0, 30.0)
-"""Between two looks that found nobody to answer, at first and at most."""
+_FAILED_S = 30.0
+"""Between two looks that found nobody to answer, at most; from the shortest wait on it doubles."""
 
 
 @dataclass(slots=True)
@@ -117,8 +117,7 @@ def _wait_s(run: Run, task: Task, watch: _Watch) -> float:
     provider, pace = run.hands.provider(task), run.pace
     elapsed = watch.looked_at - watch.since
     if watch.failed:
-        first, last = _FAILED_S
-        return max(pace.shortest_s, min(last, first * 2.0 ** (watch.failed - 1)))
+        return min(max(_FAILED_S, pace.shortest_s), pace.shortest_s * 2.0 ** (watch.failed - 1))
     if not provider.is_paid:
         shortest, longest = _LOCAL_S
         return min(longest, max(shortest, 0.2 * elapsed))

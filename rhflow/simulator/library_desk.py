@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
-import urllib.parse
 from collections.abc import Sequence
 from importlib.resources import files
 from typing import cast
@@ -65,7 +64,16 @@ class LibraryDesk:
         """Apps by page; here every order is the same."""
         body = await json_object(request) or {}
         listed: list[JsonObject] = [
-            {"webappId": app.id, "name": app.name, "tags": list(app.tags), "covers": [], "useCount": "0"}
+            {
+                "webappId": app.id,
+                "name": app.name,
+                "title": app.name,
+                "description": "",
+                "tags": list(app.tags),
+                "covers": [],
+                "useCount": "0",
+                "invokeExample": _curl(app, base_of(request)),
+            }
             for app in self._office.library.apps.values()
         ]
         return page(listed, body)
@@ -75,7 +83,7 @@ class LibraryDesk:
         app = self._office.library.apps.get(str(body.get("webappId", "")))
         if app is None or app.quick_create_code is None:
             return wire.envelope(None, 901, f"{title(901)}: there is no such quick-create app")
-        return wire.envelope({"quickCreateCode": app.quick_create_code, "nodeInfoList": _fields(app)})
+        return wire.envelope(_fields(app))
 
     async def resources(self, request: Request, _key: Key) -> Response:
         """Models on the vendor's disks, by type, name, base model and tag; uploaded LoRA files among them."""
@@ -171,11 +179,9 @@ def _curl(app: App, base: str) -> str:
         {"nodeId": field.node, "fieldName": field.name, "fieldValue": field.told.get("fieldValue")}
         for field in app.fields
     ]
-    body = json.dumps(
-        {"apiKey": "[Your API KEY]", "webappId": app.id, "nodeInfoList": changes}, ensure_ascii=False
-    )
-    host = urllib.parse.urlsplit(base).netloc
+    body = json.dumps({"nodeInfoList": changes}, ensure_ascii=False)
     return (
-        f"curl --location --request POST '{base}/task/openapi/ai-app/run' --header 'Host: {host}' "
-        f"--header 'Content-Type: application/json' --data-raw '{body}'"
+        f"curl --location --request POST '{base}/openapi/v2/run/ai-app/{app.id}' "
+        "--header 'Authorization: Bearer [Your API KEY]' --header 'Content-Type: application/json' "
+        f"--data-raw '{body}'"
     )

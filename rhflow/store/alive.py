@@ -82,9 +82,7 @@ def is_alive(folder: Path, owner: str) -> bool:
     path = folder / f"{owner}{_SUFFIX}"
     if not owner or not path.exists():
         return False
-    try:
-        _hold(path, wait_s=0).close()
-    except sqlite3.Error:
+    if _is_held(path):
         return True
     with contextlib.suppress(OSError):  # the dead do not tidy up
         path.unlink()
@@ -92,9 +90,21 @@ def is_alive(folder: Path, owner: str) -> bool:
 
 
 def the_living(folder: Path, but: str | None = None) -> list[Owner]:
-    """Who is at work in the home now, `but` one left out; what the dead have left is tidied away."""
-    names = sorted(path.name.removesuffix(_SUFFIX) for path in folder.glob(f"*{_SUFFIX}"))
-    return [Owner.read(name) for name in names if name != but and is_alive(folder, name)]
+    """Who is at work in the home now, `but` one left out.
+
+    Nothing is tidied away here: a file that nobody holds may be that of a process which is about to.
+    """
+    paths = sorted(folder.glob(f"*{_SUFFIX}"))
+    names = {path.name.removesuffix(_SUFFIX): path for path in paths}
+    return [Owner.read(name) for name, path in names.items() if name != but and _is_held(path)]
+
+
+def _is_held(path: Path) -> bool:
+    try:
+        _hold(path, wait_s=0).close()
+    except sqlite3.Error:
+        return True
+    return False
 
 
 def _hold(path: Path, wait_s: float = 5) -> sqlite3.Connection:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from rhflow.ground.errors import JournalDamaged, StoreError
-from rhflow.store.alive import Presence, the_living
+from rhflow.store.alive import Owner, Presence, the_living
 from rhflow.store.migrating import VERSION, migrate, migrated_copy, refuse_newer
 from rhflow.store.queries import QUERIES
 
@@ -60,6 +60,10 @@ class Database:
             connection.close()
         if self._presence is not None:
             self._presence.close()
+
+    def others_at_work(self) -> list[Owner]:
+        """Who else has this home open to work in it."""
+        return the_living(self._living, but=self.owner)
 
     @contextlib.contextmanager
     def transaction(self, *, durable: bool) -> Iterator[sqlite3.Cursor]:
@@ -137,7 +141,7 @@ def _refuse_a_home_that_lost_it(home: Path) -> None:
     path = home / "journal.db"
     if path.is_file() and path.stat().st_size:
         return
-    if path.with_name("journal.db-wal").is_file() or not _holds_results(home):
+    if not _holds_results(home):
         return
     copies = sorted(home.glob("journal.v*.backup"), key=lambda copy: copy.stat().st_mtime)
     hint = f"There is a copy: {copies[-1]}. " if copies else "Restore it from a copy. "

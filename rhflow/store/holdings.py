@@ -21,7 +21,6 @@ from rhflow.ground.values import Json, JsonObject, plain
 from rhflow.lifecycle.ledger import charge_of
 from rhflow.planning.memory import LetGo, Recalled
 from rhflow.ports import RunRecord
-from rhflow.store.alive import Owner
 from rhflow.store.journal import Journal
 from rhflow.store.queries import QUERIES
 from rhflow.store.rows import read_artifacts, read_json, read_mapping
@@ -159,7 +158,7 @@ class Holdings:
         """Take these results for gone, durably. What they were and cost stays known.
 
         Raises:
-            RunBusy: a living process works on a run.
+            RunBusy: another process is at work in the home.
         """
         with self.undisturbed() as cursor:
             for key in keys:
@@ -183,19 +182,22 @@ class Holdings:
 
     @contextlib.contextmanager
     def undisturbed(self) -> Iterator[sqlite3.Cursor]:
-        """A time in which no run begins and none is at work: the one in which things may be deleted.
+        """A time in which nobody else is at work in the home: the one in which things may be deleted.
+
+        A process that is about to run has planned with what is here, even where it holds no run yet.
 
         Raises:
-            RunBusy: a living process works on a run.
+            RunBusy: somebody is.
         """
         with self._journal.transaction(durable=True) as cursor:
-            for name, owner, _ in cursor.execute(QUERIES["leases"]).fetchall():
-                if owner != self._journal.owner and self._journal.lives(owner):
-                    raise RunBusy(
-                        f"Another rhflow ({Owner.read(owner)}) is working on {name}; "
-                        "nothing is deleted under it",
-                        "Wait for it, then say it again.",
-                    )
+            others = self._journal.others_at_work()
+            if others:
+                held = {owner: name for name, owner in cursor.execute(QUERIES["leases"]).fetchall()}
+                what = held.get(others[0].name, "this home")
+                raise RunBusy(
+                    f"Another rhflow ({others[0]}) is working on {what}; nothing is deleted under it",
+                    "Wait for it, then say it again.",
+                )
             yield cursor
 
     def dead_uploads(self, now: float) -> int:

@@ -340,9 +340,9 @@ delete from pins
 where kind = :kind and name = :name;
 
 -- name: leases
-select name, owner, at
+select name, owner
 from leases
-order by name;
+order by at;
 
 -- name: dead_uploads
 select count(*)

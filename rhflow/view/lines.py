@@ -13,7 +13,7 @@ VERDICT_WORDS = {
     "run": "run",
     "run_unless_identical": "run unless identical",
     "skip": "skip",
-    "wait": "in flight",
+    "wait": "waits",
     "unknown_until_run": "unknown",
 }
 

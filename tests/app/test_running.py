@@ -29,7 +29,7 @@ def world(tmp_path: Path) -> Iterator[World]:
 def driven(process: Process, out: Path) -> Facts:
     run = process.run(ONE)
     outputs = Outputs(out, ONE, process.journal, process.blobs)
-    return asyncio.run(_drive(run, outputs, lambda _task, _event, _state: None))
+    return asyncio.run(_drive(run, outputs, lambda _task, _event, _state: None, catches_signals=True))
 
 
 def test_results_are_placed_as_they_come(world: World, tmp_path: Path) -> None:
@@ -71,7 +71,13 @@ def test_a_result_missing_from_the_store_does_not_keep_a_resume_from_collecting(
     path = process.blobs.path(str(run.state("a").artifacts[0]["sha256"]))  # type: ignore[call-overload,index]
     path.chmod(0o600)
     path.unlink()
+    world.far.collects["a"] = deque([no(FailureKind.GONE)] * 9)
+    world.far.reports["a"] = deque([no(FailureKind.GONE)] * 9)
     facts = driven(process, tmp_path / "out")
     assert exit_code_of(facts) == 9
     assert "not in the store any more" in facts.stops["store"]
     assert facts.states["slow"].state.value == "done"
+    world.far.collects.clear()
+    world.far.reports.clear()
+    assert exit_code_of(driven(process, tmp_path / "out")) == 0, "once it can be had again it is brought back"
+    assert world.far.bill == {"a": 1, "b": 1, "slow": 1}

@@ -135,7 +135,7 @@ def test_runs_and_their_tasks(front: Front, ask: Ask) -> None:
 
 
 def test_models_are_those_of_the_home(front: Front, ask: Ask) -> None:
-    assert set(ask("models", "")) == {"show", "probe", "refresh"}
+    assert set(ask("models", "")) == {"show", "add", "probe", "refresh"}
     names = ask("models", "show", "")
     assert {model.endpoint for model in load_catalog().models if model.endpoint} <= set(names)
     assert "海螺-2.3-fast-图生视频" in names

@@ -202,7 +202,7 @@ FINE = [
     {"uses": "a/path-nobody-lists", "unchecked": True, "with": {"anything": {"goes": 1}}},
     {"uses": "workflow/1904136902449209346", "with": {"nodes": {"6": {"text": "a"}}, "instance": "plus"}},
     {"uses": "app/1904136902449209346", "with": {"nodes": {"6": {"text": "a"}}}},
-    {"uses": "quick/AB-12", "with": {"nodes": {}}},
+    {"uses": "quick/1877265245566922804-006", "with": {"nodes": {}}},
     {"uses": "chat/some-model", "with": {"prompt": "hello"}},
     {"uses": "./parts/shot.rhflow.yaml", "with": {"whatever": [1, 2]}},
     {"uses": "../shot.yml"},

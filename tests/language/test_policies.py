@@ -138,7 +138,7 @@ outputs:
   words: ${{ steps.b.texts }}
 """
     reading = pipeline(text)
-    assert [item.name for item in reading.problems] == ["runs-later"]
+    assert [item.name for item in reading.problems] == ["unknown-price"]
     assert reading.pipeline is not None
     for name in ("a", "b"):
         body = reading.pipeline.steps[name].body

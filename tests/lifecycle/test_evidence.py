@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 
 from rhflow.lifecycle.evidence import Count, read_count, weigh
 
-
 WHOLE = (
-    "before it 3 tasks of the key going (3 known), after it 4 tasks of the key going, 3 of them known as this "
-    "run's: it was probably accepted; look at the vendor's call records"
+    "before it 3 tasks were going under the key, 3 of them known here; after it 4 tasks were going under the "
+    "key, 3 of them known here: it was probably accepted"
 )
 
 
@@ -23,7 +22,7 @@ WHOLE = (
         ((3, 3), (3, 2), "probably accepted"),
         ((5, 1), (5, 1), "probably not accepted"),
         ((5, 1), (6, 2), "probably not accepted"),
-        (None, (1, 0), "after it 1 task of the key going, 0 of them known as this run's: it may have been"),
+        (None, (1, 0), "after it 1 task was going under the key, 0 of them known here: it may have been"),
         (None, (2, 2), "probably not accepted"),
     ],
 )
@@ -36,7 +35,7 @@ def test_what_it_looks_like(before: tuple[int, int] | None, after: tuple[int, in
 def test_when_it_may_be_over_its_absence_tells_nothing(before: Count | None) -> None:
     gone, there = Count(2.0, 3, 3), Count(2.0, 4, 3)
     assert "cannot be told apart" in weigh(before, gone, may_have_ended=True)
-    assert "accepted; look" in weigh(before, there, may_have_ended=True), "its presence does"
+    assert "accepted" in weigh(before, there, may_have_ended=True), "its presence does"
 
 
 @given(st.floats(0, 2e9), st.integers(0, 9999), st.integers(0, 9999))

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import far, far_side, front
+from tests.cli.conftest import _untouched, far, far_side, front, untouched
 from tests.cli.front import KEY, STILL, STILL_AND_CLIP, FarSide, Front, board
 
-__all__ = ["far", "far_side", "front", "made_before", "paid", "paid_far"]
+__all__ = ["_untouched", "far", "far_side", "front", "made_before", "paid", "paid_far", "untouched"]
 
 HERON, OTTER = ("a heron", "it flies up"), ("an otter", "it dives")
 

@@ -144,6 +144,16 @@ def test_what_has_no_link_any_more_is_said(film: Front, later: list[float]) -> N
     assert f"rhflow cache forget {row['key'][:12]}" in found["then"]
 
 
+def test_the_journal_is_looked_at_too(film: Front) -> None:
+    path = film.folder / ".rhflow" / "journal.db"
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xa5" * 60)
+    said = film.call("cache", "verify")
+    assert said.code == 9
+    assert "journal.db is damaged" in said.err
+
+
 def test_a_large_store_is_read_in_pieces(film: Front) -> None:
     """Peak memory does not grow with the objects."""
     big = film.folder / "big"
@@ -277,6 +287,7 @@ def test_what_the_dead_left_goes_and_what_the_living_have_stays(film: Front) -> 
         film.write(str(Path(".rhflow", "work", "host-1-00000000", "again", "a.png")), b"x" * 20),
         film.write(str(Path(".rhflow", "work", "local", "jobs", "a1", "clip.mp4")), b"x" * 30),
         film.write(".rhflow/runs/20200101-000000-aaaa/plan.json.part", b"x" * 5),
+        film.write(".rhflow/living/host-1-00000000.alive", b""),
     ]
     for path in left:
         for one in (path, *path.parents):
@@ -289,6 +300,7 @@ def test_what_the_dead_left_goes_and_what_the_living_have_stays(film: Front) -> 
         "host-1-00000000",
         "a1",
         "20200101-000000-aaaa",
+        "host-1-00000000.alive",
     }
     assert all(path.exists() for path in left)
     film.ok("cache", "prune", "--yes")
@@ -306,29 +318,42 @@ def test_old_copies_of_the_journal_go_but_for_the_newest(film: Front) -> None:
     assert [path.exists() for path in copies] == [False, False, True]
 
 
-def test_nothing_is_deleted_under_a_living_run(film: Front, later: list[float]) -> None:
-    script = (
-        "import sys, time; from pathlib import Path; from rhflow.store.alive import new_owner; "
-        "from rhflow.store.journal import Journal; journal = Journal(Path('.rhflow'), new_owner()); "
-        "journal.lease('run 20260101-000000-aaaa', time.time()); print('ready', flush=True); time.sleep(60)"
-    )
+HOLDS = """
+import sys, time
+from pathlib import Path
+from rhflow.store.alive import new_owner
+from rhflow.store.journal import Journal
+journal = Journal(Path(".rhflow"), new_owner())
+if sys.argv[1:]:
+    journal.lease(sys.argv[1], time.time())
+print("ready", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("holds", [("run 20260101-000000-aaaa",), ()], ids=["a run", "nothing yet"])
+def test_nothing_is_deleted_under_somebody_at_work(
+    film: Front, later: list[float], holds: tuple[str, ...]
+) -> None:
+    """Also before it holds a run: it has planned with what is here, and somebody has agreed to that price."""
     other = subprocess.Popen(
-        [sys.executable, "-c", script],
+        [sys.executable, "-c", HOLDS, *holds],
         cwd=film.folder,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         text=True,
     )
+    words = ("cache", "prune", "--older-than", "1y", "--paid", "--yes")
     try:
         assert other.stdout is not None
         assert other.stdout.readline() == "ready\n"
         later[0] = 400 * DAY
         before = objects(film)
-        words = ("cache", "prune", "--older-than", "1y", "--paid", "--yes")
         said = film.call(*words)
         assert said.code == 9
-        assert f"process {other.pid}" in said.err
+        assert f"process {other.pid}) is working on {(holds or ('this home',))[0]}" in said.err
         assert "nothing is deleted under it" in said.err
+        assert film.call("cache", "forget", listed(film)["film", "local"]["key"]).code == 9
         assert objects(film) == before
         assert len(listed(film)) == 6
     finally:

@@ -209,6 +209,7 @@ def test_the_story_can_be_looked_at_there_and_costs_nothing_there(
         assert shown["status"] == "done"
         assert shown["cost"]["charged"] == here["cost"]["charged"] == "2.30"
         assert [row["run"] for row in there.json("runs", "runs")["runs"]] == [run]
+        assert "(imported)" in there.ok("runs").out
         cost = there.json("cost", "cost")
         assert "2.30" not in json.dumps(cost), "what others paid is in no ledger of ours"
         with sqlite3.connect(elsewhere.home / "journal.db") as journal:

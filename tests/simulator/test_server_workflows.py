@@ -381,7 +381,7 @@ def test_the_format_of_a_film_is_a_choice(home: House) -> None:
 
 def test_quick_create(home: House) -> None:
     told = old(home, "/api/fast/creation/model/params", type="006", webappId=QUICK_APP)
-    assert told["data"]["nodeInfoList"][0]["nodeId"] == "6"
+    assert told["data"][0]["nodeId"] == "6"
     run = "/task/openapi/quick-ai-app/run"
     assert old(home, run, webappId=QUICK_APP, quickCreateCode="007")["code"] == 301
     changes = [{**change("5", "batch_size", 3), "nodeName": "EmptyLatentImage", "fieldType": "INT"}]

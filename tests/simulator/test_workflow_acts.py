@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
 from rhflow.media import ffmpeg
 from rhflow.media.probe import Probe, probe
@@ -268,6 +268,23 @@ def test_conditionings_with_pictures(tmp_path: Path, media: dict[str, str]) -> N
     assert (looked_at(by_node["8"]).width, looked_at(by_node["8"]).height) == (96, 64)
     assert by_node["9"].path
     assert Image.open(by_node["9"].path).getpixel((3, 3)) == (255, 0, 0), "without denoise it is the same"
+
+
+def test_captions_of_pictures_on_their_way_are_taken_off(tmp_path: Path) -> None:
+    """What is drawn for one node carries a caption; what the next makes of it does not."""
+    nodes: Graph = {
+        **MODEL,
+        "5": ("EmptyLatentImage", {"width": 256, "height": 192, "batch_size": 1}),
+        "3": ("KSampler", SAMPLER),
+        "8": ("VAEDecode", {"samples": ["3", 0], "vae": ["4", 2]}),
+        "9": ("SaveImage", {"images": ["8", 0]}),
+        "10": ("ImageScaleBy", {"image": ["8", 0], "upscale_method": "area", "scale_by": 1.0}),
+        "11": ("SaveImage", {"images": ["10", 0]}),
+    }
+    drawn, scaled = (Image.open(str(item.path)).convert("RGB") for item in carried_out(tmp_path, nodes))
+    changed = ImageChops.difference(drawn, scaled).convert("L").point(lambda value: 255 * (value > 40))
+    assert changed.crop((0, 0, 256, 110)).getbbox() is None, "above the caption nothing changed"
+    assert changed.getbbox() is not None, "the caption is gone"
 
 
 def test_a_song_has_its_length(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ group = typer.Typer(
 )
 
 
-def _command(name: str, about: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+def _command(name: str, about: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     return group.command(name, help=about, short_help=about)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rhflow.app.runs import is_imported
 from rhflow.app.session import session
 from rhflow.cli.options import Home, Json, Quiet, Verbose
 from rhflow.cli.speaking import console, guarded
@@ -61,6 +62,7 @@ def command(
     for record, status in rows:
         money = " + ".join(f"{plain(amount)} {name}" for name, amount in spent.get(record.id, {}).items())
         started = instant(record.started) or ""
-        table.add(record.id, status, record.pipeline, money, record.provider, started, record.file)
+        file = f"{record.file} (imported)" if is_imported(record) else record.file
+        table.add(record.id, status, record.pipeline, money, record.provider, started, file)
     table.show(console())
     return 0

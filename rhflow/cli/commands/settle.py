@@ -27,10 +27,15 @@ MORE = (
 def _seen(run: str, task: str, home: Path | None) -> str | None:
     """What there is to go by: what the key's queue said of that submit."""
     with session(read_settings(home=home), read_only=True) as opened:
-        record = find_run(opened, run)
+        try:
+            record = find_run(opened, run)
+        except UsageError:
+            return None
         state = facts_of(opened, record, read_plan(opened, record)).states.get(task)
         evidence = evidence_of(state) if state is not None else None
-    return f"The key's queue: {evidence}." if evidence is not None else None
+    if evidence is None:
+        return None
+    return f"The key's queue: {evidence}. Look at the vendor's call records."
 
 
 def _empty() -> JsonObject:

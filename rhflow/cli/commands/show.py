@@ -93,7 +93,8 @@ def _tell(facts: Facts, finished: Finished, *, quiet: bool) -> None:
         evidence = evidence_of(facts.states[task.id])
         if evidence is not None:
             out.print(Text(f"\n{task.id}: {evidence}."))
-            out.print(f"  Then: rhflow settle {facts.run} '{task.id}' --task-id ID | --repeat | --abandon")
+            settling = f"rhflow settle {facts.run} '{task.id}' --task-id ID | --repeat | --abandon"
+            out.print(f"  Look at the vendor's call records, then: {settling}")
 
 
 def _files(document: object, task_id: str) -> str:

@@ -141,6 +141,8 @@ class _Checker:
         word = next(iter(record.fields), "output") if isinstance(record, Record) else "output"
         shown = ast.unparse(node)
         hint = f"for example {shown}.{word}" if len(shown) < 60 else None
+        if isinstance(record, Record) and record.field_noun == "node":
+            what, hint = "which of its nodes", f'for example {shown}["9"].image' if hint else None
         self.problems.add(
             self.expression.spot(node), "step-as-value", f"{noun} is no value; say {what}", hint=hint
         )

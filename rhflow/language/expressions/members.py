@@ -69,4 +69,9 @@ def _field(record: Record, name: str) -> Type:
     else:
         head, pronoun = f'{record.noun} has no {record.field_noun} "{name}"', "it has"
     tail = f"; {pronoun} {listing(known)}" if known else ""
-    raise NoMember(record.problem, head + tail, record.hints.get(name), record.fields)
+    raise NoMember(
+        record.problem,
+        head + tail,
+        record.hints.get(name),
+        () if record.field_noun == "node" else record.fields,
+    )

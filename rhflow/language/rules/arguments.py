@@ -35,6 +35,7 @@ from rhflow.language.expressions.types import (
 )
 from rhflow.language.pipeline import Call
 from rhflow.language.rules.promises import leaf, promise
+from rhflow.language.secrets import PASSWORD
 from rhflow.language.survey import Spot, Survey
 
 
@@ -72,7 +73,7 @@ class _Check:
             param = self.call.model.param(name)
             if name == NODES and self.call.model.blueprint is not None and isinstance(value, MapValue):
                 yield from self.in_nodes(self.call.model.blueprint, value, checked.complaints)
-            elif param is not None and name not in spoken:
+            elif param is not None and name not in (*spoken, PASSWORD):
                 yield from self.plain(param, value)
                 yield from self.other_ways(param, value)
 

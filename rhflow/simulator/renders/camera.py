@@ -1,11 +1,13 @@
-"""Camera moves over a flat picture, as ffmpeg's `perspective`: near things (low in the picture) move more.
+"""Camera moves over a flat picture.
 
 A view is the part of the picture that fills the frame: a zoom, a shift sideways and up in shares of the
-frame, and a lean by which the foot of the picture moves ahead of its top. A move joins two views.
+frame, and, for a camera that goes around something, a lean by which the foot of the picture, which is nearer,
+moves ahead of its top. A move joins two views.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from rhflow.simulator.renders.dice import Dice
@@ -94,72 +96,70 @@ def move(kind: str, dice: Dice, reach: float = 1.0) -> Move:
     if kind in {"left", "right"}:
         away = far if kind == "right" else -far
         zoom = 1 + 2.7 * far
-        return Move(View(zoom, -away, 0, 0.02), View(zoom + 0.03, away, drift * 0.4, 0.05))
+        return Move(View(zoom, -away), View(zoom + 0.03, away, drift * 0.4))
     if kind == "out":
-        return Move(View(1 + deep * 1.15, drift, -0.01, 0.07), View(1.005, 0, 0, 0))
+        return Move(View(1 + deep * 1.15, drift, -0.01), View(1.005))
     if kind == "rise":
-        return Move(
-            View(1 + 2.5 * far, drift, far * 0.95, 0.06), View(1 + 2.7 * far, -drift, -far * 0.95, 0.0)
-        )
+        return Move(View(1 + 2.5 * far, drift, far * 0.95), View(1 + 2.7 * far, -drift, -far * 0.95))
     if kind == "sink":
-        return Move(
-            View(1 + 2.6 * far, drift, -far * 0.95, 0.0), View(1 + 2.6 * far, -drift, far * 0.95, 0.05)
-        )
+        return Move(View(1 + 2.6 * far, drift, -far * 0.95), View(1 + 2.6 * far, -drift, far * 0.95))
     if kind == "orbit":
         zoom = 1 + 2.6 * far
         return Move(
             View(zoom, side * far * 0.9, 0, 0.09), View(zoom + deep * 0.35, -side * far * 0.9, 0, 0.02)
         )
     if kind == "hand":
-        return Move(View(1.07, 0, 0, 0.02), View(1.07 + deep * 0.5, drift, 0, 0.04), shake=0.007)
+        return Move(View(1.07), View(1.07 + deep * 0.5, drift), shake=0.007)
     if kind == "still":
         return Move(View(1.0), View(1.02))
-    return Move(View(1.0), View(1 + deep, drift, -0.008, 0.07))
+    return Move(View(1.0), View(1 + deep, drift, -0.008))
 
 
 def onward(prompt: str, dice: Dice, reach: float = 1.0) -> Move:
-    """A move that begins with the whole frame: a way into the picture, bent to the side asked for."""
+    """A move that begins with the whole frame as it is, for a picture that is given, or to go on from."""
     lowered = prompt.lower()
     asked = [kind for kind, words in _WORDS.items() if any(word in lowered for word in words)]
-    kind = asked[0] if asked else dice.pick(("in", "left", "right", "rise"))
-    deep = 0.15 * reach * dice.between(0.9, 1.1)
-    aside = {"left": -0.9, "right": 0.9}.get(kind, dice.between(-0.35, 0.35)) * deep * 0.36
-    lift = {"rise": -0.8, "sink": 0.8}.get(kind, -0.15) * deep * 0.36
-    return Move(
-        View(),
-        View(1 + (0.02 if kind == "still" else deep), aside, lift, 0.05),
-        shake=0.004 if kind == "hand" else 0,
+    kind = asked[0] if asked else dice.pick(("in", "left", "right", "rise", "orbit"))
+    deep = 0.13 * reach * dice.between(0.9, 1.1)
+    drift = dice.between(-0.2, 0.2)
+    if kind == "still":
+        return Move(View(), View(1.015))
+    if kind == "out":
+        return Move(View(), View(1 / (1 + deep * 1.1), 0, -0.01))
+    aside = {"left": -0.85, "right": 0.85, "orbit": 0.8 * dice.sign()}.get(kind, drift) * deep * 0.42
+    lift = {"rise": -0.9, "sink": 0.9}.get(kind, -0.15) * deep * 0.42
+    lean = 0.08 if kind == "orbit" else 0.0
+    return Move(View(), View(1 + deep, aside, lift, lean), shake=0.006 if kind == "hand" else 0)
+
+
+def at(move: Move, share: float, frame: int = 0) -> View:
+    """Where the camera is after a share of its way; `frame` counts for its tremble."""
+    share = min(1.0, max(0.0, share))
+    eased = 0.3 * share + 0.7 * share * share * (3 - 2 * share)
+    start, end = move.start, move.end
+    x, y = start.x + (end.x - start.x) * eased, start.y + (end.y - start.y) * eased
+    if move.shake:
+        grown = move.shake * min(1.0, frame / 12)
+        x += grown * (math.sin(frame * 0.21) + 0.6 * math.sin(frame * 0.37 + 1))
+        y += grown * (math.sin(frame * 0.27 + 2) + 0.5 * math.sin(frame * 0.43))
+    zoom = start.zoom + (end.zoom - start.zoom) * eased
+    return View(zoom, x, y, start.lean + (end.lean - start.lean) * eased)
+
+
+def corners(view: View, size: tuple[float, float]) -> tuple[float, ...]:
+    """What a view shows of a picture of this size: its upper left, lower left, lower right, upper right.
+
+    Half of what is visible is half the size by the zoom; the foot of the picture is nearer, so it is zoomed
+    and shifted more.
+    """
+    wide, high = size
+    top = wide / 2 / view.zoom
+    foot = wide / 2 / (view.zoom * (1 + view.lean))
+    above, below = high / 2 / view.zoom, high / 2 / (view.zoom * (1 + view.lean * 0.5))
+    middle_top, middle_foot = wide * (0.5 + view.x * 0.75), wide * (0.5 + view.x * 1.15)
+    level = high * (0.5 + view.y)
+    upper, lower = level - above, level + below
+    return (
+        *(middle_top - top, upper, middle_foot - foot, lower),
+        *(middle_foot + foot, lower, middle_top + top, upper),
     )
-
-
-def filter_text(path: Move, frames: int, *, first: int = 0) -> str:
-    """The `perspective` filter for a move of so many frames; `first` is where the counting begins."""
-    last = max(1, frames - 1 + first)
-    time = f"min(1,(on+{first})/{last})"
-    ease = f"st(0,{time});st(1,0.3*ld(0)+0.7*ld(0)*ld(0)*(3-2*ld(0)))"
-    zoom = _between(path.start.zoom, path.end.zoom)
-    lean = _between(path.start.lean, path.end.lean)
-    x, y = _between(path.start.x, path.end.x), _between(path.start.y, path.end.y)
-    if path.shake:
-        x += f"+{path.shake}*(sin(on*0.21)+0.6*sin(on*0.37+1))*min(1,on/12)"
-        y += f"+{path.shake}*(sin(on*0.27+2)+0.5*sin(on*0.43))*min(1,on/12)"
-    begin = f"{ease};st(2,{zoom});st(3,{lean});st(4,{x});st(5,{y})"
-    # Half the visible width is W/2/zoom; the foot of the picture is nearer, so it is zoomed and shifted more.
-    half = {"top": "W/2/ld(2)", "foot": "W/2/(ld(2)*(1+ld(3)))"}
-    shift = {"top": "W*ld(4)*0.75", "foot": "W*ld(4)*1.15"}
-    corners = {
-        "x0": f"W/2+{shift['top']}-{half['top']}",
-        "x1": f"W/2+{shift['top']}+{half['top']}",
-        "x2": f"W/2+{shift['foot']}-{half['foot']}",
-        "x3": f"W/2+{shift['foot']}+{half['foot']}",
-        "y0": "H/2+H*ld(5)-H/2/ld(2)",
-        "y1": "H/2+H*ld(5)-H/2/ld(2)",
-        "y2": "H/2+H*ld(5)+H/2/(ld(2)*(1+ld(3)*0.5))",
-        "y3": "H/2+H*ld(5)+H/2/(ld(2)*(1+ld(3)*0.5))",
-    }
-    points = ":".join(f"{name}='{begin};{value}'" for name, value in corners.items())
-    return f"perspective={points}:sense=source:eval=frame:interpolation=cubic"
-
-
-def _between(start: float, end: float) -> str:
-    return f"({start:.5f}+({end - start:.5f})*ld(1))"

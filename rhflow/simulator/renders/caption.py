@@ -1,26 +1,17 @@
 """The caption of a picture: the model's name and the prompt over a soft dark foot.
 
-A caption hides what is under it, and a clip made from the picture wants that back. So the pixels under the
-caption travel inside the file (`hidden_strip`, in a private chunk that nobody else reads), and
-`without_caption` puts them back. A picture of anybody else simply has no such chunk.
+What it hides travels inside the file; see `memo`.
 """
 
 from __future__ import annotations
 
-import io
-import struct
 from dataclasses import dataclass
 
-from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from rhflow.simulator.renders import fonts
 from rhflow.simulator.renders.colour import Rgb, luma, mix
-
-FOOT = 0.34
-"""The share of the height that the caption's shade may reach up to."""
-_MARK = b"rhflow-under-caption-1"
-_CHUNK = b"rhUC"
-_LARGEST_COMMENT = 65_000
+from rhflow.simulator.renders.memo import FOOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,67 +156,3 @@ def _shortened(text: str, font: ImageFont.FreeTypeFont, width: float) -> str:
     while text and font.getlength(text + "…") > width:
         text = text[:-1]
     return text.rstrip(" ,.;，。、") + "…"
-
-
-def hidden_strip(clean: Image.Image) -> bytes:
-    """The foot of the clean picture, small enough to travel inside the captioned one."""
-    top = round(clean.height * (1 - FOOT)) - 1
-    strip = clean.crop((0, top, clean.width, clean.height))
-    scale = min(1.0, 1280 / strip.width)
-    small = strip.resize((max(1, round(strip.width * scale)), max(1, round(strip.height * scale))))
-    data = b""
-    for quality in (88, 70, 45):
-        held = io.BytesIO()
-        small.save(held, "JPEG", quality=quality)
-        data = _MARK + struct.pack("<III", clean.width, clean.height, top) + held.getvalue()
-        if len(data) < _LARGEST_COMMENT:
-            break
-    return data
-
-
-def save(picture: Image.Image, path: str, kind: str, strip: bytes | None) -> None:
-    """Write the picture; `strip` travels in a place of the format that viewers ignore."""
-    if kind == "png":
-        chunks = PngImagePlugin.PngInfo()
-        if strip:
-            chunks.add(_CHUNK, strip)
-        picture.save(path, "PNG", compress_level=3, pnginfo=chunks)
-    elif kind == "jpeg":
-        fits = strip if strip and len(strip) < _LARGEST_COMMENT else b""
-        picture.save(path, "JPEG", quality=92, comment=fits)
-    elif kind == "webp":
-        picture.save(path, "WEBP", quality=90, method=2, xmp=strip or b"")
-    else:
-        picture.save(path, "TIFF", compression="tiff_lzw")
-
-
-def without_caption(picture: Image.Image) -> Image.Image:
-    """The picture as RGB, the pixels under our caption put back where they came along."""
-    clean = picture.convert("RGB")
-    for data in _carried(picture):
-        if not data.startswith(_MARK):
-            continue
-        head = len(_MARK)
-        width, height, top = struct.unpack_from("<III", data, head)
-        if (width, height) != picture.size or not 0 <= top < height:
-            continue
-        try:
-            strip = (
-                Image.open(io.BytesIO(data[head + 12 :]))
-                .convert("RGB")
-                .resize((width, height - top), Image.Resampling.BICUBIC)
-            )
-        except (OSError, UnidentifiedImageError):
-            continue
-        clean.paste(strip, (0, top))
-        seam = clean.crop((0, max(0, top - 2), width, top + 2)).filter(ImageFilter.BoxBlur((0.0, 1.0)))
-        clean.paste(seam, (0, max(0, top - 2)))
-    return clean
-
-
-def _carried(picture: Image.Image) -> list[bytes]:
-    """Whatever may be ours among what came with the file."""
-    chunks: list[tuple[bytes, bytes]] = getattr(picture, "private_chunks", [])
-    held: list[object] = [chunk[1] for chunk in chunks if chunk[0] == _CHUNK]
-    held += [picture.info.get(name) for name in ("comment", "xmp")]
-    return [value for value in held if isinstance(value, bytes)]

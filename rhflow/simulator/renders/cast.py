@@ -11,14 +11,17 @@ from PIL import ImageFilter
 from rhflow.simulator.renders import beasts, buildings, craft, growth, people
 from rhflow.simulator.renders.colour import Rgb, darker, lighter, luma, mix, rgb, shift
 from rhflow.simulator.renders.pen import Pen
-from rhflow.simulator.renders.stage import Stage
+from rhflow.simulator.renders.stage import Stage, Standing
 
 Drawn = Callable[[Pen, Rgb], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """`size` is a share of the short side; `place`: ground, water, sky, deep, back (on far land)."""
+    """`size` is a share of the short side.
+
+    `place`: ground, water, sky, deep, back (on far land), front (cut off by the lower edge).
+    """
 
     draw: Drawn
     size: float
@@ -45,6 +48,7 @@ ROLES: dict[str, Role] = {
     "dragon": Role(beasts.dragon, 0.46, "sky", "#c8402f"),
     "child": Role(people.child, 0.3, "ground", "#d8453e"),
     "person": Role(people.person, 0.36, "ground", "#3f5a7a"),
+    "portrait": Role(people.portrait, 0.82, "front", "#3f6a8a"),
     "astronaut": Role(people.astronaut, 0.34, "ground", "#eef0f2"),
     "robot": Role(people.robot, 0.33, "ground", "#8fa6b5"),
     "rocket": Role(craft.rocket, 0.4, "sky", "#d8453e"),
@@ -94,6 +98,8 @@ def enter(stage: Stage, name: str, index: int) -> None:
     if name in GROWN:
         scenery(stage, name)
         return
+    if stage.is_bare:
+        return
     role = ROLES[name]
     size = role.size * stage.unit * (1.0 if index == 0 else 0.78)
     x = stage.focus if index == 0 else _beside(stage, index)
@@ -110,12 +116,13 @@ def enter(stage: Stage, name: str, index: int) -> None:
     if stage.setting == "underwater" and place != "ground":
         place = "deep"
     foot, size, x = _standing(stage, place, name, size, x, index)
-    pen = Pen(stage, x, foot, size, flip=flip and name not in {"house", "castle"})
+    pen = Pen(stage, x, foot, size, flip=flip and name not in {"house", "castle", "portrait"})
     role.draw(pen, coat_of(stage, name))
-    pen.lay(
+    corner, outline = pen.lay(
         shadow=place == "ground" and not stage.moonlit and stage.hour != "ink",
         rim=0.35 if stage.hour == "ink" else 0.6,
     )
+    stage.figures.append(Standing(name, corner, outline))
     if name in {"lantern", "balloon"} and index == 0:
         _more(stage, name, role)
 
@@ -150,6 +157,12 @@ def _standing(
         return stage.ground(x) - stage.unit * 0.01, size, x
     if place == "water":
         return stage.ground(x), size * 0.8, x
+    if place == "front":
+        return (
+            float(stage.height),
+            size * min(1.3, stage.height / stage.unit),
+            stage.width / 2 + (x - stage.width / 2) * 0.5 * bool(index),
+        )
     return stage.ground(x) + size * 0.03, size, x
 
 

@@ -2,152 +2,146 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from PIL import Image, ImageOps
+from PIL import Image
 
-from rhflow.media import probe
 from rhflow.simulator.order import Rendered
-from rhflow.simulator.renders import ambience, camera, caption, dress, encode, picture, words
+from rhflow.simulator.renders import camera, encode, gait, passage, picture, words
 from rhflow.simulator.renders.dice import Dice
-from rhflow.simulator.renders.errors import UnreadableInput
-from rhflow.simulator.renders.request import Request
-
-VIDEOS = ("mp4", "mov", "mkv", "webm", "avi", "m4v")
-SOUNDS = ("mp3", "wav", "flac", "ogg", "m4a", "aac")
-DETAIL = 1.25
-"""Pictures move at this much more than the size of the clip, so that a zoom keeps its edges."""
+from rhflow.simulator.renders.film import PICTURES, Film, kind_of, planned, shown
+from rhflow.simulator.renders.play import DETAIL, Actor, Play, detailed, moved
+from rhflow.simulator.renders.puppet import Puppet
+from rhflow.simulator.renders.request import Request, Shot
+from rhflow.simulator.renders.still import Still
+from rhflow.simulator.renders.subject import Figure
 
 
 def text_to_video(request: Request) -> list[Rendered]:
-    """Paint the words, then move over the painting."""
-    size = request.video_size()
-    scale = min(1.5, 2048 / max(size))
-    drawn = (round(size[0] * scale), round(size[1] * scale))
-    painting = picture.paint(words.read(request.prompt), drawn, request.dice)
-    return [film(request, [painting], size)]
+    """Paint the words, shot by shot, and let what is in them move."""
+    if request.media(*PICTURES):
+        return image_to_video(request)
+    film = planned(request, None)
+    scenes = []
+    for index, (shot, frames) in enumerate(_cuts(request, film)):
+        dice = request.dice if index == 0 else request.dice.split(f"shot {index}")
+        scenes.append(painted(shot.prompt, film, frames, dice))
+    return shown(request, film, chain.from_iterable(scenes))
 
 
 def image_to_video(request: Request) -> list[Rendered]:
-    """Move over the given picture; two or more dissolve into each other in turn."""
-    stills = given_pictures(request)
+    """The given picture comes alive; from a first picture to a last one; through several in turn."""
+    stills = given_stills(request)
     if not stills:
         return text_to_video(request)
-    shape = stills[0].width / stills[0].height
-    return [film(request, stills[:6], request.video_size(shape))]
+    film = planned(request, stills[0].shape)
+    if request.flag("loop"):
+        stills = [stills[0], stills[0]]
+    if len(stills) > 1:
+        frames = passage.through(stills[:6], film.drawn, film.total, request.dice)
+        return shown(request, film, frames)
+    scenes = []
+    for index, (shot, count) in enumerate(_cuts(request, film)):
+        still = stills[0] if index == 0 else closer(stills[0], index)
+        dice = request.dice.split(f"film {index}")
+        scenes.append(alive(still, shot.prompt, film, count, dice, reach=request.reach()))
+    return shown(request, film, chain.from_iterable(scenes))
 
 
-def given_pictures(request: Request) -> list[Image.Image]:
+def painted(prompt: str, film: Film, count: int, dice: Dice) -> Iterator[Image.Image]:
+    """Frames of a painting out of words, its figures moving."""
+    size = film.drawn
+    large = (round(size[0] * DETAIL / 2) * 2, round(size[1] * DETAIL / 2) * 2)
+    reading = words.read(prompt)
+    whole = picture.paint(reading, large, dice)
+    backdrop = picture.paint(reading, large, dice, is_bare=True).picture if whole.figures else whole.picture
+    actors = actors_of(whole, prompt, dice)
+    move = camera.choose(prompt, dice.split("film"))
+    return Play(backdrop, actors, moved(move, count), size, count, film.fps).frames()
+
+
+def alive(
+    still: Still,
+    prompt: str,
+    film: Film,
+    count: int,
+    dice: Dice,
+    *,
+    reach: float = 1.0,
+    first: int = 0,
+) -> Iterator[Image.Image]:
+    """Frames that begin with the picture as it is; `first` skips so many."""
+    size = film.drawn
+    large = movable(detailed(still, size))
+    actors = actors_of(large, prompt, dice, reach)
+    move = camera.onward(prompt, dice.split("move"), reach)
+    total = count + first
+    return Play(large.bare(), actors, moved(move, total), size, total, film.fps).frames(first)
+
+
+def movable(still: Still) -> Still:
+    """The same picture with those of its figures that are worth moving: not what fills all of it."""
+    known = still.studied()
+    kept = [figure for figure in known.figures or () if figure.share < 0.5 and figure.clear > 0.18]
+    return Still(known.picture, tuple(kept))
+
+
+def actors_of(still: Still, prompt: str, dice: Dice, reach: float = 1.0) -> list[Actor]:
+    """Its figures, each with a gait."""
+    size = still.picture.size
+    return [
+        Actor(
+            Puppet(still.picture, figure), gait.of(figure, prompt, size, dice.split(f"gait {number}"), reach)
+        )
+        for number, figure in enumerate(still.figures or ())
+    ]
+
+
+def closer(still: Still, index: int) -> Still:
+    """Another view of the same: near its first figure, or near the middle; wide again every other time."""
+    if index % 2 == 0:
+        return still
+    known = still.studied()
+    wide, high = still.picture.size
+    x, y = known.figures[0].middle if known.figures else (wide / 2, high / 2)
+    across, down = wide * 0.55, high * 0.55
+    left, top = min(max(0.0, x - across / 2), wide - across), min(max(0.0, y - down / 2), high - down)
+    box = (round(left), round(top), round(left + across), round(top + down))
+    figures = []
+    for figure in known.figures or ():
+        mask = figure.mask.crop(box)
+        if mask.point([255 if value > 127 else 0 for value in range(256)]).getbbox():
+            figures.append(Figure.of(mask, figure.name, figure.clear))
+    return Still(still.picture.crop(box), tuple(figures))
+
+
+def _cuts(request: Request, film: Film) -> list[tuple[Shot, int]]:
+    """Each shot and its number of frames; together they are the film."""
+    shots = request.shots()
+    weights = [shot.seconds or film.seconds / len(shots) for shot in shots]
+    ends = [round(film.total * sum(weights[:index]) / sum(weights)) for index in range(len(shots) + 1)]
+    return [(shot, max(2, ends[index + 1] - ends[index])) for index, shot in enumerate(shots)]
+
+
+def given_stills(request: Request) -> list[Still]:
     """Every picture of the order; where there are only videos, their last frames."""
-    stills, moving = [], []
-    for file in request.media():
-        kind = file.suffix.lower().lstrip(".")
-        if kind in VIDEOS:
-            moving.append(file)
-        elif kind not in SOUNDS:
-            stills.append(picture.open_picture(file))
+    stills = [picture.open_still(file) for file in request.media() if kind_of(file) == "picture"]
     if stills:
         return stills
-    with TemporaryDirectory(dir=request.folder) as held:
-        for index, file in enumerate(moving):
-            encode.look(file)
-            frame = Path(held) / f"{index}.ppm"
-            encode.last_frame(file, frame)
-            stills.append(picture.open_picture(frame))
-    return stills
+    return [last_still(request, file) for file in request.media() if kind_of(file) == "video"]
 
 
-def film(request: Request, stills: list[Image.Image], size: tuple[int, int]) -> Rendered:
-    """A clip of the asked length over these pictures, with what drifts through them and its caption."""
-    spoken = _sound_of(request)
-    seconds = request.seconds(default=_length_of(spoken))
-    total = max(2, round(seconds * encode.FPS))
-    dice = request.dice.split("film")
-    path = request.folder / "video-1.mp4"
-    with TemporaryDirectory(dir=request.folder) as held:
-        folder = Path(held)
-        inputs, graph = _pictures(stills, request.prompt, size, total, dice, folder, _amplitude(request))
-        over = dress.Dressing(request.prompt, caption.model_name(request.order.endpoint), stills[-1])
-        more, rest, stdin = over.inputs(size, total, encode.FPS, dice, folder, before=len(stills))
-        settings = ["-filter_complex", f"{graph};{rest}", "-map", "[out]", "-frames:v", str(total)]
-        settings += [*encode.VIDEO, *encode.CONTAINER]
-        sound = request.flag("generateAudio", "sound", "audio", "generateAudioSwitch", "bgm", "enableAudio")
-        if spoken or sound:
-            more += ["-i", str(spoken)] if spoken else ambience.source(request.prompt, seconds, dice)
-            settings += [
-                "-map",
-                f"{len(stills) + 3}:a:0",
-                "-af",
-                f"apad=whole_dur={seconds:.3f}",
-                *encode.AUDIO,
-            ]
-            settings += ["-t", f"{total / encode.FPS:.4f}"]
-        encode.write([*inputs, *more], settings, path, stdin=stdin)
-    return Rendered(str(path), "mp4")
-
-
-def _sound_of(request: Request) -> Path | None:
-    """A given sound track.
+def last_still(request: Request, file: Path) -> Still:
+    """The last frame of a video.
 
     Raises:
         UnreadableInput: it is none.
     """
-    for file in request.media(*SOUNDS):
-        found = probe.probe(file)
-        if found is None or not found.has_audio:
-            raise UnreadableInput(f"The input {file.name} is no sound that can be read")
-        return file
-    return None
-
-
-def _length_of(sound: Path | None) -> float:
-    """How long a clip is when nobody said: as long as what is spoken in it, else five seconds."""
-    found = probe.probe(sound) if sound else None
-    return min(30.0, max(1.0, found.seconds)) if found and found.seconds else 5.0
-
-
-def _amplitude(request: Request) -> float:
-    asked = (request.text("movementAmplitude", "motion") or "").lower()
-    return {"small": 0.6, "low": 0.6, "large": 1.35, "high": 1.35}.get(asked, 1.0)
-
-
-def _pictures(
-    stills: list[Image.Image],
-    prompt: str,
-    size: tuple[int, int],
-    total: int,
-    dice: Dice,
-    folder: Path,
-    reach: float,
-) -> tuple[list[str], str]:
-    """Inputs for ffmpeg and a graph that ends in [base]: each picture on its own move, then a dissolve."""
-    inputs: list[str] = []
-    chains: list[str] = []
-    large = (round(size[0] * DETAIL / 2) * 2, round(size[1] * DETAIL / 2) * 2)
-    overlap = min(encode.FPS, total // (2 * len(stills))) if len(stills) > 1 else 0
-    each = (total + overlap * (len(stills) - 1)) / len(stills)
-    for index, still in enumerate(stills):
-        file = folder / f"still-{index}.png"
-        ImageOps.fit(still, large, Image.Resampling.LANCZOS).save(file, compress_level=1)
-        inputs += ["-framerate", str(encode.FPS), "-i", str(file)]
-        length = round(each) + 2
-        path = (
-            camera.choose(prompt, dice.split(f"move {index}"), reach)
-            if index == 0
-            else camera.move("in", dice.split(f"move {index}"), reach)
-        )
-        chains.append(
-            f"[{index}:v]{encode.TO_YUV},loop={length}:1:0,{camera.filter_text(path, length)},"
-            f"scale={size[0]}:{size[1]}:flags=bicubic,setsar=1[p{index}]"
-        )
-    last = "p0"
-    length_of_fade = f"{overlap / encode.FPS:.4f}"
-    for index in range(1, len(stills)):
-        start = (each - overlap) * index / encode.FPS
-        chains.append(
-            f"[{last}][p{index}]xfade=transition=fade:duration={length_of_fade}:offset={start:.4f}[x{index}]"
-        )
-        last = f"x{index}"
-    chains.append(f"[{last}]null[base]")
-    return inputs, ";".join(chains)
+    encode.look(file)
+    with TemporaryDirectory(dir=request.folder) as held:
+        frame = Path(held) / "last.ppm"
+        encode.last_frame(file, frame)
+        return picture.open_still(frame)

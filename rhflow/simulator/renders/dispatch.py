@@ -9,15 +9,22 @@ from rhflow.media.ffmpeg import FfmpegError
 from rhflow.simulator.order import Order, Rendered, RenderFailed
 from rhflow.simulator.renders import (
     clip,
+    company,
     encode,
     enlarge,
     extend,
+    film,
     mesh,
+    mimic,
     music,
     picture,
     quick,
     retouch,
+    rework,
     speech,
+    studio,
+    talk,
+    world,
     writing,
 )
 from rhflow.simulator.renders.errors import UnreadableInput
@@ -27,21 +34,24 @@ Renderer = Callable[[Request], list[Rendered]]
 
 BY_TASK: dict[tuple[str, str], Renderer] = {
     ("text-to-image", "image"): picture.text_to_image,
-    ("image-to-image", "image"): picture.image_to_image,
-    ("image-tools", "image"): picture.image_to_image,
-    ("image-to-world", "image"): picture.image_to_image,
+    ("image-to-image", "image"): rework.image_to_image,
+    ("image-tools", "image"): rework.image_to_image,
+    ("image-to-world", "image"): world.image_to_world,
+    ("video-to-world", "video"): world.video_to_world,
+    ("text-to-world", "text"): world.text_to_world,
     ("text-to-video", "video"): clip.text_to_video,
     ("image-to-video", "video"): clip.image_to_video,
-    ("reference-to-video", "video"): clip.image_to_video,
-    ("reference-to-image", "video"): clip.image_to_video,
-    ("motion-control", "video"): clip.image_to_video,
-    ("audio-to-video", "video"): clip.image_to_video,
+    ("reference-to-video", "video"): company.reference_to_video,
+    ("reference-to-image", "video"): company.reference_to_video,
+    ("motion-control", "video"): mimic.motion_control,
+    ("audio-to-video", "video"): talk.audio_to_video,
     ("video-extend", "video"): extend.video_extend,
     ("video-edit", "video"): retouch.restyle,
     ("video-effects", "video"): retouch.restyle,
     ("text-to-music", "audio"): music.text_to_music,
     ("text-to-audio", "audio"): speech.text_to_audio,
-    ("audio-to-audio", "audio"): speech.audio_to_audio,
+    ("audio-to-audio", "audio"): studio.audio_to_audio,
+    ("audio-to-audio", "text"): studio.described,
     ("text-to-text", "text"): writing.text_to_text,
     ("text-to-lyrics", "text"): writing.lyrics,
     ("image-to-text", "text"): writing.image_to_text,
@@ -54,11 +64,17 @@ BY_ENDPOINT: tuple[tuple[str, str, Renderer], ...] = (
     ("super-resolution", "video", retouch.upscale),
     ("fps-increaser", "video", retouch.more_frames),
     ("subtitle-erase", "video", retouch.erase_subtitles),
-    ("/extend", "video", extend.video_extend),
+    ("extend", "video", extend.video_extend),
+    ("video-extension", "video", extend.video_extend),
+    ("avatar", "video", talk.audio_to_video),
+    ("lip-sync", "video", talk.audio_to_video),
+    ("audio-to-video", "video", talk.audio_to_video),
+    ("motion-transfer", "video", mimic.motion_control),
     ("image-upscale", "image", enlarge.upscale),
     ("gigapixel", "image", enlarge.upscale),
     ("image-enhance/", "image", enlarge.upscale),
     ("layer-decomposition", "image", enlarge.layers),
+    ("identify-face", "text", writing.faces),
 )
 """Tools say what they do only in their endpoint: a part of it, and the output."""
 
@@ -77,25 +93,23 @@ def renderer(order: Order) -> Renderer:
         return _video
     if order.output == "audio":
         return music.text_to_music
-    return writing.receipt if order.output == "text" else picture.image_to_image
+    return writing.receipt if order.output == "text" else rework.image_to_image
 
 
 def _video(request: Request) -> list[Rendered]:
     """A video tool we do not know: a given video is restyled, a picture moves, words become a clip."""
-    if request.media(*clip.VIDEOS) and not request.media("png", "jpg", "jpeg", "webp", "bmp"):
+    if request.media(*film.VIDEOS) and not request.media("png", "jpg", "jpeg", "webp", "bmp"):
         return retouch.restyle(request)
     return clip.image_to_video(request)
 
 
 def _last_frame(request: Request, made: list[Rendered]) -> list[Rendered]:
     """The very last frame beside a video, where it was asked for (RunningHub API, section 2.2)."""
-    film = next((item.path for item in made if item.path and item.type in clip.VIDEOS), None)
-    if film is None or not request.flag("returnLastFrame"):
+    video = next((item.path for item in made if item.path and item.type in film.VIDEOS), None)
+    if video is None or not request.flag("returnLastFrame"):
         return []
-    raw, path = request.folder / "last-frame.ppm", request.folder / "last-frame.png"
-    encode.last_frame(Path(film), raw)
-    picture.open_picture(raw).save(path)
-    raw.unlink()
+    path = request.folder / "last-frame.png"
+    encode.last_frame(Path(video), path)
     return [Rendered(str(path), "png")]
 
 

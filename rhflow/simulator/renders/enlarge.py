@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from rhflow.simulator.order import Rendered
-from rhflow.simulator.renders import caption, picture
+from rhflow.simulator.renders import memo, picture
 from rhflow.simulator.renders.errors import UnreadableInput
 from rhflow.simulator.renders.request import LONGEST_EDGE, Request
+from rhflow.simulator.renders.still import Still
 
 
 def upscale(request: Request) -> list[Rendered]:
@@ -15,11 +18,7 @@ def upscale(request: Request) -> list[Rendered]:
     files = request.media()
     if not files:
         raise UnreadableInput("There is no picture among the inputs")
-    try:
-        with Image.open(files[0]) as opened:
-            given = opened.convert("RGB")
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise UnreadableInput(f"The input {files[0].name} is no picture that can be read") from error
+    still, given = opened(files[0])
     size = _size(request, given.size)
     fit = request.flag("cropToFill")
     large = (
@@ -30,25 +29,55 @@ def upscale(request: Request) -> list[Rendered]:
     large = large.filter(
         ImageFilter.UnsharpMask(radius=max(1.0, size[0] / given.width), percent=60, threshold=2)
     )
-    return [_saved(request, large, "image-1")]
+    kept = None
+    if still.figures is not None and max(size) <= 4096:
+        larger = still.fitted(size)
+        kept = memo.memo(larger.picture, larger.figures)
+    return [picture.saved(request, large, "image-1", kept)]
+
+
+def opened(file: Path) -> tuple[Still, Image.Image]:
+    """A picture without our caption and with it.
+
+    Raises:
+        UnreadableInput: it is none.
+    """
+    still = picture.open_still(file)
+    with Image.open(file) as held:
+        return still, ImageOps.exif_transpose(held).convert("RGB")
 
 
 def layers(request: Request) -> list[Rendered]:
-    """A picture as background, middle and foreground: three cut-outs by lightness that add up to it."""
+    """A picture taken apart: its ground without figures, then each figure by itself, where it stood.
+
+    Laid over each other they are the picture again. Where nothing stands out it is parted by lightness.
+    """
     files = request.media()
     if not files:
         raise UnreadableInput("There is no picture among the inputs")
-    given = picture.open_picture(files[0])
-    light = ImageOps.autocontrast(given.convert("L")).filter(ImageFilter.GaussianBlur(min(given.size) / 120))
+    still = picture.open_still(files[0]).studied()
+    sheets = [still.bare().convert("RGBA")] if still.figures else []
+    for figure in still.figures or ():
+        sheet = still.picture.convert("RGBA")
+        sheet.putalpha(figure.mask)
+        sheets.append(sheet)
     results = []
-    for index, (low, high) in enumerate(((150, 256), (80, 150), (0, 80))):
-        mask = light.point([255 if low <= value < high else 0 for value in range(256)])
-        sheet = given.convert("RGBA")
-        sheet.putalpha(ImageChops.lighter(mask, mask.filter(ImageFilter.BoxBlur(1))))
+    for index, sheet in enumerate(sheets or _by_lightness(still.picture)):
         path = request.folder / f"layer-{index + 1}.png"
         sheet.save(path, compress_level=3)
         results.append(Rendered(str(path), "png"))
     return results
+
+
+def _by_lightness(given: Image.Image) -> list[Image.Image]:
+    light = ImageOps.autocontrast(given.convert("L")).filter(ImageFilter.GaussianBlur(min(given.size) / 120))
+    sheets = []
+    for low, high in ((150, 256), (80, 150), (0, 80)):
+        mask = light.point([255 if low <= value < high else 0 for value in range(256)])
+        sheet = given.convert("RGBA")
+        sheet.putalpha(ImageChops.lighter(mask, mask.filter(ImageFilter.BoxBlur(1))))
+        sheets.append(sheet)
+    return sheets
 
 
 def _size(request: Request, given: tuple[int, int]) -> tuple[int, int]:
@@ -74,10 +103,3 @@ def _factor(request: Request, given: tuple[int, int]) -> float:
         return {1: 1024, 2: 2048, 4: 3840, 8: 7680}.get(int(resolution[:-1]), 2048) / max(given)
     asked = request.number("upscale")
     return asked if asked and asked > 1 else 2.0
-
-
-def _saved(request: Request, large: Image.Image, name: str) -> Rendered:
-    kind = request.image_format()
-    path = request.folder / f"{name}.{'jpg' if kind == 'jpeg' else kind}"
-    caption.save(large, str(path), kind, None)
-    return Rendered(str(path), path.suffix.lstrip("."))

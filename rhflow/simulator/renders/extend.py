@@ -1,23 +1,22 @@
-"""Make a video longer: the camera goes on from its very last frame, and the whole comes back as one file."""
+"""Make a video longer: it goes on from its very last frame, and the whole comes back as one file."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from PIL import Image
-
 from rhflow.media.ffmpeg import FfmpegError
 from rhflow.media.probe import Probe
 from rhflow.simulator.order import Rendered
-from rhflow.simulator.renders import camera, caption, clip, dress, encode, picture
+from rhflow.simulator.renders import caption, clip, encode, film, picture
 from rhflow.simulator.renders.errors import UnreadableInput
-from rhflow.simulator.renders.request import Request
+from rhflow.simulator.renders.film import VIDEOS, Film
+from rhflow.simulator.renders.request import Request, even
 
 
 def video_extend(request: Request) -> list[Rendered]:
     """The input and `duration` seconds more, in one mp4 of the same size and frame rate."""
-    files = request.media(*clip.VIDEOS)
+    files = request.media(*VIDEOS)
     if not files:
         return clip.image_to_video(request)
     source = files[0]
@@ -27,41 +26,25 @@ def video_extend(request: Request) -> list[Rendered]:
         folder = Path(held)
         added = _onward(request, source, found, folder)
         joined = join(source, found, added, folder)
-        _with_sound(source, found, joined, path, (found.seconds or 0) + request.seconds())
+        _with_sound(request, (source, found), joined, path)
     return [Rendered(str(path), "mp4")]
 
 
 def _onward(request: Request, source: Path, found: Probe, folder: Path) -> Path:
-    """The new part alone: it begins one step after the last frame."""
+    """The new part alone: it begins one step after the last frame, or with a cut where one is asked for."""
     frame = folder / "last.ppm"
     encode.last_frame(source, frame)
-    still = picture.open_picture(frame)
-    size = (still.width // 2 * 2, still.height // 2 * 2)
-    fps = found.fps or encode.FPS
-    total = max(2, round(request.seconds() * fps))
+    still = picture.open_still(frame)
+    size = even((still.picture.width // 2 * 2, still.picture.height // 2 * 2))
+    new = Film(size, request.seconds(), request.prompt, fps=found.fps or encode.FPS)
+    cut = (request.text("cutType") or "").lower()
+    if cut and cut != "auto":
+        still = clip.closer(still, 1)
     dice = request.dice.split("extend")
-    move = camera.onward(request.prompt, dice, request.seconds() / 5 if request.seconds() < 5 else 1.0)
-    large = (round(size[0] * clip.DETAIL / 2) * 2, round(size[1] * clip.DETAIL / 2) * 2)
-    start = folder / "start.png"
-    still.resize(large, Image.Resampling.LANCZOS).save(start, compress_level=1)
-    base = (
-        f"[0:v]{encode.TO_YUV},loop={total + 1}:1:0,{camera.filter_text(move, total, first=1)},"
-        f"scale={size[0]}:{size[1]}:flags=bicubic,setsar=1[base]"
-    )
-    over = dress.Dressing(request.prompt, caption.model_name(request.order.endpoint), still)
-    inputs, graph, grey = over.inputs(size, total, fps, dice, folder, before=1)
+    reach = request.reach() * min(1.0, new.seconds / 5)
+    frames = clip.alive(still, request.prompt, new, new.total, dice, reach=reach, first=0 if cut else 1)
     path = folder / "added.mp4"
-    settings = [
-        "-filter_complex",
-        f"{base};{graph}",
-        "-map",
-        "[out]",
-        "-frames:v",
-        str(total),
-        *encode.VIDEO,
-        *encode.CONTAINER,
-    ]
-    encode.write(["-framerate", f"{fps:g}", "-i", str(start), *inputs], settings, path, stdin=grey)
+    film.write(new, frames, path, dice, caption.model_name(request.order.endpoint), folder)
     return path
 
 
@@ -85,7 +68,7 @@ def join(source: Path, found: Probe, added: Path, folder: Path) -> Path:
     graph = f"[0:v:0]{same}[a];[1:v:0]{same}[b];[a][b]concat=n=2:v=1:a=0[out]"
     encode.write(
         ["-i", str(source), "-i", str(added)],
-        ["-filter_complex", graph, "-map", "[out]", *encode.VIDEO, *encode.CONTAINER],
+        ["-filter_complex", graph, "-map", "[out]", *encode.quality((wide, high)), *encode.CONTAINER],
         path,
     )
     return path
@@ -95,25 +78,27 @@ def _quoted(path: Path) -> str:
     return path.resolve().as_posix().replace("'", "'\\''")
 
 
-def _with_sound(source: Path, found: Probe, joined: Path, path: Path, seconds: float) -> None:
-    """The sound of the input stays, with silence behind it; without sound there is nothing to do."""
-    if not found.has_audio:
+def _with_sound(request: Request, given: tuple[Path, Probe], joined: Path, path: Path) -> None:
+    """The sound of the input stays, with silence behind it, or with the sound that was given for the rest."""
+    source, found = given
+    behind = film.sound_of(request)
+    if not found.has_audio and behind is None:
         joined.replace(path)
         return
-    pad = [
-        "-map",
-        "0:v:0",
-        "-map",
-        "1:a:0",
-        "-c:v",
-        "copy",
-        "-af",
-        f"apad=whole_dur={seconds:.3f}",
-        *encode.AUDIO,
-    ]
+    before = found.seconds or 0.0
+    whole = before + request.seconds()
+    inputs = ["-i", str(joined)]
+    first = f"[1:a:0]aresample=44100,atrim=0:{before:.3f},apad=whole_dur={before:.3f}[a]"
+    if found.has_audio:
+        inputs += ["-i", str(source)]
+    else:
+        inputs += ["-f", "lavfi", "-i", f"anullsrc=r=44100:cl=stereo:d={before:.3f}"]
+    graph = f"{first};[a]apad=whole_dur={whole:.3f}[out]"
+    if behind is not None:
+        inputs += ["-i", str(behind)]
+        graph = f"{first};[2:a:0]aresample=44100[b];[a][b]concat=n=2:v=0:a=1,apad=whole_dur={whole:.3f}[out]"
+    settings = ["-filter_complex", graph, "-map", "0:v:0", "-map", "[out]", "-c:v", "copy", *encode.AUDIO]
     try:
-        encode.write(
-            ["-i", str(joined), "-i", str(source)], [*pad, "-t", f"{seconds:.3f}", *encode.CONTAINER], path
-        )
+        encode.write(inputs, [*settings, "-t", f"{whole:.3f}", *encode.CONTAINER], path)
     except FfmpegError as error:
         raise UnreadableInput(f"The sound of {source.name} cannot be read ({error})") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from functools import cache
 from importlib import resources
 from importlib.util import find_spec
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import ttf_opensans
 from PIL import ImageFont
+
+from rhflow.simulator.renders.voice import mandarin
 
 _CJK_PACKAGE = "justmytype_intl_cjk"
 _SYSTEM = (
@@ -71,10 +74,32 @@ def is_wide(sign: str) -> bool:
 
 
 def drawable(text: str, *, wide: bool) -> str:
-    """The text with every sign we have no picture of written as its code."""
-    return "".join(
-        sign if _known(sign) or (wide and is_wide(sign)) else _code(sign) for sign in " ".join(text.split())
-    )
+    """The text as it can be drawn: signs we have no picture of are spelled in letters, symbols left out."""
+    plain = " ".join(text.split())
+    if not wide:
+        plain = mandarin.spelled(plain).translate(_MARKS)
+    signs = (sign if _known(sign) or (wide and is_wide(sign)) else _spelled(sign) for sign in plain)
+    return " ".join("".join(signs).split())
+
+
+_MARKS = str.maketrans(
+    {
+        **dict(zip("，。、；：？！", (f"{mark} " for mark in ",.,;:?!"), strict=True)),
+        "（": " (",
+        "）": ") ",
+        "“": '"',
+        "”": '"',
+    }
+)
+"""Chinese marks, and those that stand for them among letters."""
+
+
+def _spelled(sign: str) -> str:
+    """Kana and Hangul by their sounds, other letters by their code; symbols not at all."""
+    name = unicodedata.name(sign, "")
+    if name.startswith(("HIRAGANA LETTER", "KATAKANA LETTER", "HANGUL SYLLABLE")):
+        return name.rsplit(" ", 1)[-1].lower()
+    return sign.encode("unicode_escape").decode("ascii") if unicodedata.category(sign)[0] in "LN" else ""
 
 
 def _known(sign: str) -> bool:
@@ -87,7 +112,3 @@ def _known(sign: str) -> bool:
         or 0x2010 <= code <= 0x2044
         or code in {0x20AC, 0x2122}
     )
-
-
-def _code(sign: str) -> str:
-    return sign.encode("unicode_escape").decode("ascii")

@@ -1,62 +1,128 @@
-"""Things in three dimensions, as binary glTF 2.0 written by hand: flat-shaded, coloured by vertex."""
+"""Things in three dimensions: a body out of a picture's figure, a relief of a place, an island of words."""
 
 from __future__ import annotations
 
-import json
+import io
 import math
-import struct
 from pathlib import Path
 from typing import TypeAlias
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFilter, ImageOps
 
 from rhflow.simulator.order import Rendered
-from rhflow.simulator.renders import palette, picture, scene, words
+from rhflow.simulator.renders import palette, picture, scene, solid, words
 from rhflow.simulator.renders.colour import Rgb, lighter, mix
 from rhflow.simulator.renders.dice import Dice, Wave
+from rhflow.simulator.renders.gltf import Mesh, Vector, glb
 from rhflow.simulator.renders.request import Request
+from rhflow.simulator.renders.still import Still
 
-Vector: TypeAlias = tuple[float, float, float]
 Face: TypeAlias = tuple[tuple[Vector, Vector, Vector], Rgb]
+_CLAY: Rgb = (196, 192, 186)
+_PAINTED = (768, 768)
 
 
 def render(request: Request) -> list[Rendered]:
-    """A relief of the given picture, or a small island out of words."""
-    files = request.media()
-    faces = relief(picture.open_picture(files[0])) if files else island(request.prompt, request.dice)
+    """The figure of the picture, or of the words, as a body; where there is none, the place."""
+    files = [file for file in request.media() if "texture" not in _parameter(request, file).lower()]
+    faces = _faces(request)
+    if files:
+        mesh = _of_pictures(request, files, faces)
+    else:
+        painted = picture.paint(words.read(request.prompt), _PAINTED, request.dice)
+        mesh = _of_still(painted, faces) if painted.figures else island(request.prompt, request.dice)
+    if _is_plain(request):
+        mesh.texture, mesh.places = None, []
+        mesh.colours = [_CLAY] * len(mesh.points)
+    if request.flag("enablePbr"):
+        mesh.roughness, mesh.metal = 0.45, 0.1
     path = request.folder / "model-1.glb"
-    path.write_bytes(glb(faces))
+    path.write_bytes(glb(mesh))
     return [Rendered(str(path), "glb")]
 
 
-def relief(still: Image.Image, cells: int = 56) -> list[Face]:
-    """The picture as a landscape: light parts stand out; every facet has the colour it shows."""
-    across = cells if still.width >= still.height else max(4, round(cells * still.width / still.height))
-    down = cells if still.height > still.width else max(4, round(cells * still.height / still.width))
-    colours = still.convert("RGB").resize((across, down), Image.Resampling.BOX)
-    heights = ImageOps.autocontrast(still.convert("L").resize((across + 1, down + 1), Image.Resampling.BOX))
-    size = 2.0 / max(across, down)
+def _faces(request: Request) -> int:
+    """How many triangles were asked for, in the bounds of what is quick to make."""
+    asked = request.number("faceCount", "targetPolycount", "face")
+    return max(200, min(24_000, round(asked))) if asked and asked > 0 else 12_000
 
-    def point(x: int, y: int) -> Vector:
-        value = heights.getpixel((x, y))
-        assert isinstance(value, int | float)
-        return (x - across / 2) * size, value / 255 * 0.35, (y - down / 2) * size
 
-    faces: list[Face] = []
+def _is_plain(request: Request) -> bool:
+    """Is only the shape wanted?"""
+    return (
+        request.declined("shouldTexture")
+        or request.text("requestType") == "mesh"
+        or request.text("generateType") == "Geometry"
+    )
+
+
+def _parameter(request: Request, file: Path) -> str:
+    return next((name for name, files in request.order.media.items() if str(file) in files), "")
+
+
+def _of_pictures(request: Request, files: list[Path], faces: int) -> Mesh:
+    """A mesh of the front picture; one of the back gives the back, one of a side says how thick it is."""
+    views = {_parameter(request, file).lower(): picture.open_still(file) for file in reversed(files)}
+    back = next((still for name, still in views.items() if name.startswith("back")), None)
+    side = next(
+        (
+            still
+            for name, still in views.items()
+            if name.startswith(("left", "right")) and "front" not in name
+        ),
+        None,
+    )
+    front = picture.open_still(files[0])
+    return _of_still(front, faces, back, side)
+
+
+def _of_still(still: Still, faces: int, back: Still | None = None, side: Still | None = None) -> Mesh:
+    known = still.studied()
+    figures = [one for one in known.figures or () if one.share > 0.004]
+    if not figures:
+        return relief(known.picture, faces)
+    figure = max(figures, key=lambda one: one.share * one.clear)
+    deep = 0.55
+    if side is not None and (seen := side.studied()).figures:
+        shown = seen.figures[0]
+        deep = min(2.0, max(0.2, shown.width / shown.height / (figure.width / figure.height)))
+    behind = None
+    if back is not None:
+        turned = back.studied()
+        cut = turned.picture.crop(turned.figures[0].box) if turned.figures else turned.picture
+        behind = ImageOps.mirror(cut)
+    return solid.body(known, figure, faces, behind, deep)
+
+
+def relief(still: Image.Image, faces: int = 6000) -> Mesh:
+    """The picture as a landscape that stands up: light parts come forward, the texture is the picture."""
+    cells = (faces / 2) ** 0.5
+    shape = still.width / still.height
+    across, down = max(4, round(cells * shape**0.5)), max(4, round(cells / shape**0.5))
+    soft = ImageOps.autocontrast(still.convert("L")).filter(ImageFilter.GaussianBlur(max(still.size) / 120))
+    heights = soft.resize((across + 1, down + 1), Image.Resampling.BOX).tobytes()
+    small = still.copy()
+    small.thumbnail((1024, 1024), Image.Resampling.LANCZOS)
+    held = io.BytesIO()
+    small.save(held, "JPEG", quality=90)
+    mesh = Mesh(texture=held.getvalue())
+    step = 2.0 / down
+    for y in range(down + 1):
+        for x in range(across + 1):
+            point = (
+                (x - across / 2) * step,
+                (down / 2 - y) * step,
+                heights[y * (across + 1) + x] / 255 * 0.35,
+            )
+            mesh.corner(point, (x / across, y / down))
     for y in range(down):
         for x in range(across):
-            pixel = colours.getpixel((x, y))
-            assert isinstance(pixel, tuple)
-            colour = (int(pixel[0]), int(pixel[1]), int(pixel[2]))
-            corners = point(x, y), point(x, y + 1), point(x + 1, y + 1), point(x + 1, y)
-            faces += [
-                ((corners[0], corners[1], corners[2]), colour),
-                ((corners[0], corners[2], corners[3]), colour),
-            ]
-    return faces
+            corner = y * (across + 1) + x
+            mesh.face(corner, corner + across + 1, corner + across + 2, corner + 1)
+    return mesh
 
 
-def island(prompt: str, dice: Dice) -> list[Face]:
+def island(prompt: str, dice: Dice) -> Mesh:
     """A floating piece of land in the colours of the words, with low-poly trees."""
     reading = words.read(prompt)
     setting = scene.choose_setting(reading, dice.split("setting"))
@@ -102,7 +168,15 @@ def island(prompt: str, dice: Dice) -> list[Face]:
     for _ in range(dice.whole(7, 12)):
         turn, ring = dice.whole(0, spokes - 1), dice.whole(2, rings - 2)
         faces += _tree(ground(ring, turn), dice.between(0.16, 0.34), mix(colours.near, (60, 130, 80), 0.5))
-    return faces
+    return _flat(faces)
+
+
+def _flat(faces: list[Face]) -> Mesh:
+    """Triangles that share no corner, so that each has one shade."""
+    mesh = Mesh(roughness=0.9)
+    for corners, colour in faces:
+        mesh.face(*(mesh.corner(point, None, colour) for point in corners))
+    return mesh
 
 
 def _tree(foot: Vector, tall: float, leaf: Rgb) -> list[Face]:
@@ -130,80 +204,7 @@ def _tree(foot: Vector, tall: float, leaf: Rgb) -> list[Face]:
     return faces
 
 
-def glb(faces: list[Face]) -> bytes:
-    """Triangles as a GLB file: positions, flat normals, linear vertex colours."""
-    positions, normals, colours = bytearray(), bytearray(), bytearray()
-    lows, highs = [math.inf] * 3, [-math.inf] * 3
-    for corners, colour in faces:
-        normal = _normal(*corners)
-        for corner in corners:
-            single = struct.unpack("<3f", struct.pack("<3f", *corner))
-            positions += struct.pack("<3f", *corner)
-            normals += struct.pack("<3f", *normal)
-            colours += struct.pack("<4B", *(_linear(part) for part in colour), 255)
-            lows = [min(low, value) for low, value in zip(lows, single, strict=True)]
-            highs = [max(high, value) for high, value in zip(highs, single, strict=True)]
-    count = len(faces) * 3
-    body = bytes(positions + normals + colours)
-    starts = (0, len(positions), len(positions) + len(normals))
-    lengths = (len(positions), len(normals), len(colours))
-    document = {
-        "asset": {"version": "2.0", "generator": "rhflow simulator"},
-        "scene": 0,
-        "scenes": [{"nodes": [0]}],
-        "nodes": [{"mesh": 0}],
-        "materials": [
-            {"pbrMetallicRoughness": {"metallicFactor": 0.0, "roughnessFactor": 0.9}, "doubleSided": True}
-        ],
-        "meshes": [
-            {"primitives": [{"attributes": {"POSITION": 0, "NORMAL": 1, "COLOR_0": 2}, "material": 0}]}
-        ],
-        "buffers": [{"byteLength": len(body)}],
-        "bufferViews": [
-            {"buffer": 0, "byteOffset": start, "byteLength": length, "target": 34962}
-            for start, length in zip(starts, lengths, strict=True)
-        ],
-        "accessors": [
-            {
-                "bufferView": 0,
-                "componentType": 5126,
-                "count": count,
-                "type": "VEC3",
-                "min": lows,
-                "max": highs,
-            },
-            {"bufferView": 1, "componentType": 5126, "count": count, "type": "VEC3"},
-            {"bufferView": 2, "componentType": 5121, "normalized": True, "count": count, "type": "VEC4"},
-        ],
-    }
-    text = json.dumps(document, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 4)
-    body += b"\0" * (-len(body) % 4)
-    chunks = (
-        struct.pack("<II", len(text), 0x4E4F534A) + text + struct.pack("<II", len(body), 0x004E4942) + body
-    )
-    return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks
-
-
-def _linear(part: int) -> int:
-    """From sRGB to linear light, as glTF wants vertex colours."""
-    value = part / 255
-    return round(255 * (value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4))
-
-
-def _normal(a: Vector, b: Vector, c: Vector) -> Vector:
-    first = (b[0] - a[0], b[1] - a[1], b[2] - a[2])
-    second = (c[0] - a[0], c[1] - a[1], c[2] - a[2])
-    cross = (
-        first[1] * second[2] - first[2] * second[1],
-        first[2] * second[0] - first[0] * second[2],
-        first[0] * second[1] - first[1] * second[0],
-    )
-    length = math.sqrt(sum(part * part for part in cross))
-    return (cross[0] / length, cross[1] / length, cross[2] / length) if length > 1e-12 else (0.0, 1.0, 0.0)
-
-
 def write_small(path: Path, dice: Dice) -> None:
     """A single coloured pyramid, different for different dice."""
     tone = (dice.whole(0, 255), dice.whole(0, 255), dice.whole(0, 255))
-    path.write_bytes(glb(_tree((0.0, 0.0, 0.0), dice.between(0.5, 1.5), tone)))
+    path.write_bytes(glb(_flat(_tree((0.0, 0.0, 0.0), dice.between(0.5, 1.5), tone))))

@@ -1,6 +1,6 @@
 """What drifts through a clip: snow, rain, petals, embers, fireflies, bubbles, dust, mist.
 
-Drawn at half size as plain alpha, frame by frame, for ffmpeg to enlarge and tint: one grey byte per pixel.
+Drawn at half size as plain alpha, frame by frame, to be enlarged and tinted.
 """
 
 from __future__ import annotations
@@ -65,22 +65,20 @@ def choose(reading: Reading) -> str:
     return "dust"
 
 
-def frames(kind: str, size: tuple[int, int], count: int, fps: float, dice: Dice) -> bytes:
-    """`count` grey frames, each (width // 2) x (height // 2), fading in and out over some frames."""
-    drift = KINDS[kind]
-    small = half(size)
-    ends = max(1, min(12, count // 4))
-    draw = _mist(small, dice, fps) if drift.shape == "mist" else _flock(drift, small, dice, fps)
-    shown = []
-    for index in range(count):
-        fade = min(1.0, (index + 1) / ends, (count - index) / ends)
-        frame = draw(index)
-        shown.append(
-            frame.point([round(value * fade) for value in range(256)]).tobytes()
-            if fade < 1
-            else frame.tobytes()
-        )
-    return b"".join(shown)
+class Cloud:
+    """Particles over a clip of `count` frames: `frame(index)` is grey, at half size, fading in and out."""
+
+    def __init__(self, kind: str, size: tuple[int, int], count: int, fps: float, dice: Dice) -> None:
+        drift, small = KINDS[kind], half(size)
+        self.colour = drift.colour
+        self._count, self._ends = count, max(1, min(12, count // 4))
+        self._draw = _mist(small, dice, fps) if drift.shape == "mist" else _flock(drift, small, dice, fps)
+
+    def frame(self, index: int) -> Image.Image:
+        """The alpha of what drifts by in one frame; nothing at all in the first and in the last."""
+        fade = min(1.0, index / self._ends, (self._count - 1 - index) / self._ends)
+        drawn = self._draw(index)
+        return drawn if fade >= 1 else drawn.point([round(value * max(0.0, fade)) for value in range(256)])
 
 
 def half(size: tuple[int, int]) -> tuple[int, int]:

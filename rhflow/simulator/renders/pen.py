@@ -98,8 +98,11 @@ class Pen:
         """Light around a point of the figure, added when it is laid."""
         self._glows.append((x, y, radius, colour, strength))
 
-    def lay(self, *, shadow: bool = False, rim: float = 0.5) -> None:
-        """Paint the parts onto the canvas, with light on the edges that face the sun."""
+    def lay(self, *, shadow: bool = False, rim: float = 0.5) -> tuple[tuple[int, int], Image.Image]:
+        """Paint the parts onto the canvas, with light on the edges that face the sun.
+
+        Returns the corner of the figure's sheet, and the figure's outline on it.
+        """
         stage, corner = self.stage, self._corner
         middle = corner[0] + self._box[0] / 2
         light = mix(lighter(stage.palette.light, 0.2), stage.palette.sky[3], 0.3)
@@ -130,6 +133,7 @@ class Pen:
         for x, y, radius, colour, strength in self._glows:
             left, top = self.at(x, y)
             stage.canvas.glow(corner[0] + left, corner[1] + top, radius * self.size, colour, strength)
+        return corner, whole
 
     def _shadow(self) -> None:
         stencil = Stencil(*self._box)

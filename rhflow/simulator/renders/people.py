@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from rhflow.simulator.renders.colour import Rgb, darker, lighter, mix
 from rhflow.simulator.renders.pen import Pen
 
 HAIR: Rgb = (52, 38, 36)
 SKIN: Rgb = (226, 178, 148)
+_HAIRS: tuple[Rgb, ...] = ((52, 38, 36), (34, 30, 34), (110, 70, 44), (150, 112, 70), (120, 52, 40))
+_SKINS: tuple[Rgb, ...] = ((232, 186, 156), (226, 178, 148), (204, 152, 118), (160, 112, 84))
+_MAN = re.compile(r"\b(?:man|men|boy|male|gentleman|king|he)\b|男|先生|大叔")
 
 
 def child(pen: Pen, coat: Rgb) -> None:
@@ -115,3 +120,52 @@ def robot(pen: Pen, coat: Rgb) -> None:
     pen.oval(0.1, 0.48, 0.03)
     pen.glow(0, 0.79, 0.35, eye, 0.45)
     pen.glow(0, 1.06, 0.18, eye, 0.6)
+
+
+def portrait(pen: Pen, coat: Rgb) -> None:
+    """Somebody who looks at us, down to the shoulders; `MOUTH` says where the mouth is."""
+    dice = pen.stage.dice.split("portrait")
+    hair, skin = mix(dice.pick(_HAIRS), coat, 0.1), dice.pick(_SKINS)
+    shade = darker(skin, 0.14)
+    if not _MAN.search(pen.stage.reading.text.lower()):
+        pen.part(hair)
+        pen.blob("-0.25,0.78 -0.29,0.6 -0.25,0.4 -0.1,0.34 0.1,0.34 0.25,0.4 0.29,0.6 0.25,0.78 0,0.98")
+    pen.part(darker(coat, 0.12))
+    pen.blob("-0.44,-0.02 -0.42,0.12 -0.28,0.23 -0.08,0.27 0.08,0.27 0.28,0.23 0.42,0.12 0.44,-0.02 0,-0.03")
+    pen.part(shade)
+    pen.blob("-0.085,0.42 -0.09,0.28 -0.1,0.23 0,0.18 0.1,0.23 0.09,0.28 0.085,0.42")
+    pen.part(coat)
+    pen.blob(
+        "-0.44,-0.02 -0.41,0.1 -0.27,0.2 -0.12,0.24 0,0.13 0.12,0.24 0.27,0.2 0.41,0.1 0.44,-0.02 0,-0.03"
+    )
+    pen.part(skin)
+    pen.oval(-0.215, 0.585, 0.03, 0.05)
+    pen.oval(0.215, 0.585, 0.03, 0.05)
+    pen.blob(
+        "0,0.33 -0.1,0.36 -0.18,0.46 -0.205,0.6 -0.19,0.75 0,0.84 0.19,0.75 0.205,0.6 0.18,0.46 0.1,0.36"
+    )
+    pen.part(hair)
+    pen.blob(
+        "-0.22,0.62 -0.25,0.78 -0.12,0.95 0.05,0.97 0.2,0.88 0.25,0.7 0.215,0.62 0.17,0.76 0,0.79 -0.14,0.75"
+    )
+    pen.line([(-0.135, 0.665), (-0.085, 0.685), (-0.045, 0.67)], 0.016, 0.01)
+    pen.line([(0.045, 0.67), (0.085, 0.685), (0.135, 0.665)], 0.01, 0.016)
+    pen.part((250, 248, 244))
+    pen.oval(-0.088, 0.6, 0.042, 0.024)
+    pen.oval(0.088, 0.6, 0.042, 0.024)
+    pen.part((62, 44, 36))
+    pen.oval(-0.086, 0.6, 0.021)
+    pen.oval(0.09, 0.6, 0.021)
+    pen.part((255, 255, 255))
+    pen.oval(-0.079, 0.609, 0.006)
+    pen.oval(0.097, 0.609, 0.006)
+    pen.part(shade)
+    pen.line([(0.0, 0.6), (0.018, 0.525), (-0.012, 0.515)], 0.012, 0.014)
+    pen.part(mix(skin, (176, 62, 66), 0.7))
+    pen.line([(-0.062, 0.445), (-0.02, 0.437), (0.02, 0.437), (0.062, 0.445)], 0.018, 0.016)
+
+
+MOUTH = (0.0, 0.44, 0.085)
+"""Of a portrait: where its mouth is, and half its width, in heights of the figure."""
+CROWN = 0.985
+"""Of a portrait: how high its hair goes."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PIL import Image, ImageEnhance, ImageOps
+from PIL import Image, ImageOps
 
 from rhflow.simulator.order import Rendered
-from rhflow.simulator.renders import caption, finish, palette, scene, words
-from rhflow.simulator.renders.colour import darker, mix
+from rhflow.simulator.renders import caption, finish, memo, palette, scene, words
+from rhflow.simulator.renders.colour import darker
 from rhflow.simulator.renders.dice import Dice
 from rhflow.simulator.renders.errors import UnreadableInput
 from rhflow.simulator.renders.request import Request
+from rhflow.simulator.renders.still import Still
 
 LARGEST_DRAWN = 2048
 """The long edge above which pictures are drawn smaller and enlarged."""
@@ -24,67 +25,40 @@ def text_to_image(request: Request) -> list[Rendered]:
     for index in range(request.count()):
         dice = request.dice if index == 0 else request.dice.split(f"variation {index}")
         clean = paint(reading, request.picture_size(), dice)
-        results.append(_captioned(request, reading, clean, index, dice))
+        if request.text("background") == "transparent":
+            results.append(saved(request, clean.alone(), f"image-{index + 1}"))
+        else:
+            results.append(captioned(request, reading, clean, index, dice))
     return results
 
 
-def paint(reading: words.Reading, size: tuple[int, int], dice: Dice) -> Image.Image:
+def paint(reading: words.Reading, size: tuple[int, int], dice: Dice, *, is_bare: bool = False) -> Still:
     """A scene of this size, drawn smaller and enlarged where it is very large."""
     scale = min(1.0, LARGEST_DRAWN / max(size))
     drawn = (max(64, round(size[0] * scale)), max(64, round(size[1] * scale)))
-    picture = scene.paint(reading, *drawn, dice)
-    return picture if drawn == size else picture.resize(size, Image.Resampling.LANCZOS)
+    painted = scene.paint(reading, *drawn, dice, is_bare=is_bare)
+    return painted if drawn == size else painted.fitted(size)
 
 
-def image_to_image(request: Request) -> list[Rendered]:
-    """The first picture given, restyled after the words; further ones come in as insets of light."""
-    files = request.media()
-    sources = [open_picture(file) for file in files]
-    if not sources:
-        return text_to_image(request)
-    reading = words.read(request.prompt)
-    size = request.picture_size(sources[0].size)
-    results = []
-    for index in range(request.count()):
-        dice = request.dice if index == 0 else request.dice.split(f"variation {index}")
-        picture = ImageOps.fit(sources[0], size, Image.Resampling.LANCZOS)
-        for other in sources[1:4]:
-            picture = Image.blend(picture, ImageOps.fit(other, size, Image.Resampling.BILINEAR), 0.3)
-        results.append(_captioned(request, reading, restyle(picture, reading, dice), index, dice))
-    return results
-
-
-def restyle(picture: Image.Image, reading: words.Reading, dice: Dice) -> Image.Image:
-    """Keep the picture, change its light and hand; a hint of the asked elements is laid over it."""
-    setting = scene.choose_setting(reading, dice.split("setting"))
-    colours, hour = palette.choose(reading, setting, dice.split("palette"))
-    grey = ImageOps.autocontrast(picture.convert("L"), cutoff=1)
-    toned = ImageOps.colorize(
-        grey,
-        darker(colours.near, 0.35),
-        mix(colours.sky[3], (255, 255, 255), 0.25),
-        mid=mix(colours.sky[1], colours.far, 0.5),
-    )
-    says = bool(reading.time or reading.colours or reading.style or reading.weathers)
-    mixed = Image.blend(picture, toned, 0.55 if says else 0.3)
-    mixed = ImageEnhance.Color(mixed).enhance(0.85 if hour in {"noir", "fog", "ink"} else 1.12)
-    dressed = scene.overlay(mixed, reading, colours, dice)
-    return finish.styled(dressed, reading.style, dice.split("finish"))
-
-
-def _captioned(
-    request: Request, reading: words.Reading, clean: Image.Image, index: int, dice: Dice
-) -> Rendered:
+def captioned(request: Request, reading: words.Reading, clean: Still, index: int, dice: Dice) -> Rendered:
+    """Write result number `index`: the picture with its caption, and its memo inside."""
     setting = scene.choose_setting(reading, dice.split("setting"))
     colours, _ = palette.choose(reading, setting, dice.split("palette"))
     written = caption.Caption(caption.model_name(request.order.endpoint), request.prompt)
     shade = finish.PAPER if reading.style in finish.ON_PAPER else darker(colours.near, 0.55)
-    done = caption.put_on(
-        clean, written, shade, darker(colours.accent, 0.25) if shade is finish.PAPER else colours.accent
-    )
+    accent = darker(colours.accent, 0.25) if shade is finish.PAPER else colours.accent
+    done = caption.put_on(clean.picture, written, shade, accent)
+    kept = memo.memo(clean.picture, clean.figures) if max(clean.picture.size) <= 4096 else None
+    return saved(request, done, f"image-{index + 1}", kept)
+
+
+def saved(request: Request, picture: Image.Image, name: str, kept: bytes | None = None) -> Rendered:
+    """Write a picture in the format asked for; what is transparent stays so where the format can say it."""
     kind = request.image_format()
-    path = request.folder / f"image-{index + 1}.{'jpg' if kind == 'jpeg' else kind}"
-    caption.save(done, str(path), kind, caption.hidden_strip(clean) if max(clean.size) <= 4096 else None)
+    if picture.mode == "RGBA" and kind == "jpeg":
+        kind = "png"
+    path = request.folder / f"{name}.{'jpg' if kind == 'jpeg' else kind}"
+    memo.save(picture, str(path), kind, kept)
     return Rendered(str(path), path.suffix.lstrip("."))
 
 
@@ -94,10 +68,19 @@ def open_picture(path: Path) -> Image.Image:
     Raises:
         UnreadableInput: it is no picture, or a broken one.
     """
+    return open_still(path).picture
+
+
+def open_still(path: Path) -> Still:
+    """A picture file as RGB without our caption, with the figures its painter noted.
+
+    Raises:
+        UnreadableInput: it is no picture, or a broken one.
+    """
     try:
         with Image.open(path) as opened:
             opened.load()
             turned = ImageOps.exif_transpose(opened) if opened.getexif().get(0x0112, 1) != 1 else opened
-            return caption.without_caption(turned)
+            return Still(*memo.recall(turned))
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UnreadableInput(f"The input {path.name} is no picture that can be read") from error

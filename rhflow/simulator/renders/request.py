@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from rhflow.ground.values import Json
@@ -23,6 +24,10 @@ _PROMPTS = (
     "title",
     "tags",
 )
+_SHOT = re.compile(
+    r"(?:\bshot|\bscene|镜头|分镜)\s*(?:\d{1,2}|[一二三四五六七八九十])\s*[:：.、-]", re.IGNORECASE
+)
+"""Where a prompt begins another shot: "Shot 2:", "镜头二："."""
 _PAIR = re.compile(r"(\d{2,5})\s*[xX×*]\s*(\d{2,5})")
 _RATIO = re.compile(r"(\d{1,2}(?:\.\d+)?)\s*[:/]\s*(\d{1,2}(?:\.\d+)?)")
 _KILO = re.compile(r"(\d+(?:\.\d+)?)\s*k\b", re.IGNORECASE)
@@ -30,6 +35,14 @@ _LINES = re.compile(r"(\d{3,4})\s*p\b", re.IGNORECASE)
 _SHORT_NAMES = {"hd": 720, "fhd": 1080, "sd": 480}
 _SHORT_BY_KILO = {1: 1080, 2: 1440, 3: 1620, 4: 2160, 8: 4320}
 LONGEST_EDGE = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One of the shots of a film: what it shows, and for how long where somebody said."""
+
+    prompt: str
+    seconds: float | None = None
 
 
 class Request:
@@ -50,15 +63,29 @@ class Request:
         for name, value in self.order.arguments.items():
             if name.endswith("##text") and isinstance(value, str):
                 return value.strip()
-        return self._shots()
+        return "; ".join(shot.prompt for shot in self._listed_shots())
 
-    def _shots(self) -> str:
-        """The prompts of several shots, joined."""
+    def shots(self) -> list[Shot]:
+        """The shots of a film: those listed, else those its prompt tells apart; one where it is one."""
+        listed = self._listed_shots()
+        if listed and (self.flag("multiShot") or "multiShot" not in self.order.arguments):
+            return listed
+        told = [part.strip(" \n:：.-—") for part in _SHOT.split(self.prompt)]
+        told = [part for part in told if part]
+        if len(told) > 1 and _SHOT.search(self.prompt):
+            return [Shot(part) for part in told[:8]]
+        return [Shot(self.prompt)]
+
+    def _listed_shots(self) -> list[Shot]:
+        """Those of `multiPrompt`: texts, or objects with a prompt and a duration."""
         shots = self.order.arguments.get("multiPrompt")
-        if not isinstance(shots, list):
-            return ""
-        texts = [shot.get("prompt") if isinstance(shot, dict) else shot for shot in shots]
-        return "; ".join(text.strip() for text in texts if isinstance(text, str))
+        found = []
+        for shot in shots if isinstance(shots, list) else []:
+            text = shot.get("prompt") if isinstance(shot, dict) else shot
+            if isinstance(text, str) and text.strip():
+                seconds = as_number(shot.get("duration")) if isinstance(shot, dict) else None
+                found.append(Shot(text.strip(), seconds if seconds and seconds > 0 else None))
+        return found[:8]
 
     def media(self, *endings: str) -> list[Path]:
         """Local files of the media parameters whose files end so, first and start frames first."""
@@ -71,6 +98,11 @@ class Request:
         )
         files = [Path(file) for name in names for file in self.order.media[name]]
         return [file for file in files if file.suffix.lower().lstrip(".") in endings] if endings else files
+
+    def masks(self) -> list[Path]:
+        """Pictures that only say where: `mask`, `maskUrl`."""
+        named = [files for name, files in self.order.media.items() if "mask" in name.lower()]
+        return [Path(file) for files in named for file in files]
 
     def text(self, *names: str) -> str | None:
         """The first of these arguments that is there, as text."""
@@ -94,6 +126,12 @@ class Request:
             str(self.order.arguments.get(name, "")).lower() in {"true", "yes", "on", "1"} for name in names
         )
 
+    def declined(self, *names: str) -> bool:
+        """Is one of these said to be off? What is not said is not declined."""
+        return any(
+            str(self.order.arguments.get(name, "")).lower() in {"false", "no", "off"} for name in names
+        )
+
     def seconds(self, default: float = 5, longest: float = 60) -> float:
         """The duration asked for; `auto`, 0 and -1 mean the default."""
         asked = self.number("duration", "seconds", "videoDuration")
@@ -105,7 +143,9 @@ class Request:
         if self.text("sequentialImageGeneration") == "disabled":
             names = names[:4]
         asked = self.number(*names)
-        return max(1, min(10, round(asked))) if asked is not None else 1
+        if asked is None:
+            return 4 if "youchuan/text-to-image" in self.order.endpoint else 1  # a grid of four
+        return max(1, min(10, round(asked)))
 
     def ratio(self) -> float | None:
         """Width by height, where a shape was asked for."""
@@ -163,6 +203,20 @@ class Request:
     def target_short(self, default: int) -> int:
         """The short edge an upscaler should reach."""
         return _short_edge((self.text("targetResolution", "resolution") or "").lower(), kilo=True) or default
+
+    def reach(self) -> float:
+        """How large a movement was asked for; 1 is plain."""
+        asked = (self.text("movementAmplitude", "motion") or "").lower()
+        still = self.flag("cameraFixed")
+        return {"small": 0.6, "low": 0.6, "large": 1.35, "high": 1.35}.get(asked, 0.3 if still else 1.0)
+
+    def wants_sound(self) -> bool:
+        """Shall a film be heard? Some models do so unless told otherwise; here it has to be said."""
+        return self.flag("generateAudio", "sound", "audio", "generateAudioSwitch", "bgm", "enableAudio")
+
+    def video_format(self) -> str:
+        """mp4 or mov."""
+        return "mov" if (self.text("outputFormat") or "").lower() == "mov" else "mp4"
 
     def image_format(self) -> str:
         """png, jpeg, webp or tiff."""

@@ -11,6 +11,8 @@ from rhflow.simulator.renders.canvas import Canvas
 from rhflow.simulator.renders.dice import Dice
 from rhflow.simulator.renders.palette import Palette
 from rhflow.simulator.renders.stage import Stage
+from rhflow.simulator.renders.still import Still
+from rhflow.simulator.renders.subject import Figure
 from rhflow.simulator.renders.words import Reading
 
 _IMPLIED = {
@@ -50,6 +52,7 @@ _IMPLIED = {
     "balloon": "meadow",
     "train": "mountain",
     "dragon": "mountain",
+    "portrait": "room",
 }
 """Where a subject is at home when the prompt names no place."""
 
@@ -74,16 +77,29 @@ def choose_setting(reading: Reading, dice: Dice) -> str:
     return dice.pick(("mountain", "lake", "meadow", "sea", "mountain", "forest"))
 
 
-def paint(reading: Reading, width: int, height: int, dice: Dice) -> Image.Image:
-    """The picture without caption, RGB, of exactly this size."""
+def paint(reading: Reading, width: int, height: int, dice: Dice, *, is_bare: bool = False) -> Still:
+    """The picture without caption, of exactly this size; a bare one is the same without its figures."""
     setting = choose_setting(reading, dice.split("setting"))
     colours, hour = palette.choose(reading, setting, dice.split("palette"))
     canvas = Canvas(width, height, dice.split("canvas"))
     stage = _stage(canvas, colours, reading, dice, setting, hour)
+    stage.is_bare = is_bare
     _SETTINGS[setting](stage)
     _action(stage)
     foreground.weather(stage)
-    return finish.finish(stage)
+    return Still(finish.finish(stage), _figures(stage))
+
+
+def _figures(stage: Stage) -> tuple[Figure, ...]:
+    """Where the figures ended up; those that hardly show are left out."""
+    found: list[Figure] = []
+    for standing in stage.figures:
+        mask = Image.new("L", (stage.width, stage.height))
+        mask.paste(standing.outline, standing.corner)
+        shows = mask.point([255 if value > 127 else 0 for value in range(256)]).getbbox()
+        if shows and (shows[2] - shows[0]) * (shows[3] - shows[1]) > 64:
+            found.append(Figure.of(mask, standing.name))
+    return tuple(found)
 
 
 def overlay(picture: Image.Image, reading: Reading, colours: Palette, dice: Dice) -> Image.Image:
@@ -251,7 +267,7 @@ def _action(stage: Stage) -> None:
         present = [name for name in present if name in cast.GROWN or cast.ROLES[name].place != "water"]
     if stage.setting == "forest":
         present = [name for name in present if name != "tree"]
-    order = {"sky": 0, "deep": 1, "back": 1, "water": 2, "ground": 4}
+    order = {"sky": 0, "deep": 1, "back": 1, "water": 2, "ground": 4, "front": 5}
     present.sort(key=lambda name: order[cast.ROLES[name].place] if name in cast.ROLES else 3)
     figures = 0
     for name in present[:5]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from PIL import Image
+
 from rhflow.simulator.renders.canvas import Canvas, Point
 from rhflow.simulator.renders.dice import Dice
 from rhflow.simulator.renders.palette import Palette
@@ -12,6 +14,15 @@ from rhflow.simulator.renders.words import Reading
 
 Ground = Callable[[float], float]
 """The height of the ground, in pixels from the top, at an x."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A figure as it was painted: its name, and its outline as a mask at a corner of the canvas."""
+
+    name: str
+    corner: tuple[int, int]
+    outline: Image.Image
 
 
 @dataclass(slots=True)
@@ -32,6 +43,10 @@ class Stage:
     """The x where the subject wants to be."""
     focus_depth: float = 0.15
     """The depth of the land the subject stands on."""
+    is_bare: bool = False
+    """Figures stay away: for a backdrop they will be moved over."""
+    figures: list[Standing] = field(default_factory=list)
+    """Those that came, in the order they were painted."""
 
     @property
     def width(self) -> int:

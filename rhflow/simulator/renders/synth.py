@@ -20,6 +20,8 @@ from rhflow.simulator.renders.dice import Dice
 
 RATE = 32000
 _TABLE = 2048
+SMOOTH = Image.Resampling.BICUBIC
+"""How a sound is brought to another rate."""
 Sound: TypeAlias = Image.Image
 
 
@@ -46,6 +48,13 @@ VOICES: dict[str, Voice] = {
     "bell": Voice((1, 0.0, 0.42, 0.0, 0.16, 0.0, 0.07), 0.002, 0.9, bright=0.35),
     "bass": Voice((1, 0.4, 0.12, 0.05), 0.01, 0.7, 0.35),
     "lead": Voice((1, 0.5, 0.34, 0.25, 0.2, 0.14, 0.1), 0.01, 0.6, 0.5, vibrato=0.004),
+    "drive": Voice((1, 0.8, 0.72, 0.6, 0.5, 0.42, 0.35, 0.3, 0.24, 0.2), 0.006, 1.4, 0.75),
+    "organ": Voice((1, 0.8, 0.5, 0.3, 0.0, 0.25), 0.015, 6.0, 0.92, vibrato=0.003),
+    "epiano": Voice((1, 0.12, 0.26, 0.05, 0.02), 0.004, 0.9, bright=0.3),
+    "zheng": Voice((1, 0.7, 0.6, 0.42, 0.3, 0.2, 0.14), 0.002, 0.55, bright=0.8),
+    "erhu": Voice((1, 0.6, 0.46, 0.4, 0.3, 0.2, 0.15, 0.1), 0.09, 6.0, 0.9, vibrato=0.009),
+    "sax": Voice((1, 0.8, 0.62, 0.5, 0.35, 0.2, 0.1), 0.04, 4.0, 0.85, vibrato=0.006),
+    "brass": Voice((1, 0.85, 0.7, 0.55, 0.4, 0.28, 0.2, 0.12), 0.05, 3.0, 0.85, vibrato=0.003),
     "voice": Voice((1, 0.75, 0.28, 0.42, 0.2, 0.06, 0.05), 0.035, 0.5, 0.7, vibrato=0.008),
 }
 
@@ -59,7 +68,8 @@ def silence(seconds: float) -> Sound:
     return Image.new("F", (max(1, round(seconds * RATE)), 1))
 
 
-def _buffer(samples: array[float]) -> Sound:
+def buffer(samples: array[float]) -> Sound:
+    """Samples as a sound."""
     return Image.frombytes("F", (len(samples), 1), samples.tobytes())
 
 
@@ -75,7 +85,7 @@ def note(voice: Voice, hertz: float, seconds: float) -> Sound:
         )
         short = min(length, round(0.14 * RATE))
         stroke = _tone(upper, hertz, short, 0.0)
-        fade = _buffer(
+        fade = buffer(
             array(
                 "f",
                 [
@@ -105,10 +115,10 @@ def _tone(harmonics: tuple[float, ...], hertz: float, length: int, vibrato: floa
     ]
     step = hertz * _TABLE / RATE
     if not vibrato:
-        return _buffer(array("f", [table[int(index * step) & 2047] for index in range(length)]))
+        return buffer(array("f", [table[int(index * step) & 2047] for index in range(length)]))
     turn, depth = math.tau * 5.1 / RATE, vibrato * hertz * _TABLE / (math.tau * 5.1)
     sin = math.sin
-    return _buffer(
+    return buffer(
         array("f", [table[int(index * step + depth * sin(index * turn)) & 2047] for index in range(length)])
     )
 
@@ -126,9 +136,9 @@ def _envelope(voice: Voice, seconds: float, length: int) -> Sound:
         points.append(level)
     if length // 100 > 2:
         points[-1] = 0.0
-    shape = _buffer(points).resize((length, 1), Image.Resampling.BILINEAR)
+    shape = buffer(points).resize((length, 1), Image.Resampling.BILINEAR)
     rise = max(1, round(0.002 * RATE))
-    edge = _buffer(array("f", [index / rise for index in range(rise)]))
+    edge = buffer(array("f", [index / rise for index in range(rise)]))
     start = scaled(shape.crop((0, 0, rise, 1)), edge)
     shape.paste(start, (0, 0))
     return shape
@@ -163,7 +173,7 @@ def noise(seconds: float, dice: Dice, fade: float, *, high: bool) -> Sound:
         )
         rough = ImageMath.lambda_eval(lambda held: held["a"] - held["b"], a=rough, b=soft)
     decay = fade * RATE
-    return scaled(rough, _buffer(array("f", [math.exp(-index / decay) for index in range(length)])))
+    return scaled(rough, buffer(array("f", [math.exp(-index / decay) for index in range(length)])))
 
 
 def kick() -> Sound:
@@ -175,7 +185,7 @@ def kick() -> Sound:
         at = index / RATE
         phase += (48 + 90 * math.exp(-at / 0.03)) / RATE
         sweep.append(math.sin(math.tau * phase) * math.exp(-at / 0.1) * min(1.0, index / 60))
-    return _buffer(sweep)
+    return buffer(sweep)
 
 
 def room(track: Sound, dice: Dice, wet: float) -> Sound:
@@ -215,10 +225,17 @@ def _extremes(track: Sound) -> tuple[float, float]:
 
 
 def write(
-    raw: bytes, path: Path, *, channels: int, filters: str, rate: int = 44100, bitrate: int = 192
+    raw: bytes,
+    path: Path,
+    *,
+    channels: int,
+    filters: str,
+    rate: int = 44100,
+    bitrate: int = 192,
+    given: int = RATE,
 ) -> None:
-    """Code raw float samples as mp3, wav (by the ending of the path) or headerless PCM."""
-    taken = f"-f f32le -ar {RATE} -ac {channels} -i pipe:0".split()
+    """Code raw float samples, `given` a second, as mp3, wav (by the ending of the path) or headerless PCM."""
+    taken = f"-f f32le -ar {given} -ac {channels} -i pipe:0".split()
     ffmpeg.run([*taken, "-af", filters, "-ar", str(rate), *coder(path.suffix, bitrate), str(path)], stdin=raw)
 
 

@@ -98,6 +98,8 @@ SUBJECTS: dict[str, str] = {
     "fish": "fish koi shark 鱼 鲤",
     "jellyfish": "jellyfish 水母",
     "turtle": "turtle tortoise 海龟 乌龟",
+    "portrait": "portrait headshot selfie presenter avatar newsreader anchorwoman anchorman "
+    "肖像 头像 主播 自拍",
     "child": "child girl boy kid daughter son 孩 女孩 男孩 小朋友 少年 少女",
     "person": "person man woman hero traveller traveler hiker wanderer figure people samurai monk detective "
     "人 男 女 女人 男人 老人 旅人 侠 僧",
@@ -130,11 +132,16 @@ SUBJECTS: dict[str, str] = {
     "mug": "coffee tea cup mug 咖啡 茶",
     "ufo": "ufo alien flying-saucer 外星 飞碟",
 }
+_GARMENT = re.compile(
+    r"\s+(?:coat|dress|jacket|shirt|suit|robe|cloak|cape|hoodie|sweater|jumper|raincoat|kimono|uniform)\b"
+    r"|色?的?(?:外套|大衣|裙|衣|衫|袍|西装|毛衣|雨衣)"
+)
+_WEARERS = {"child", "person", "portrait", "robot"}
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _NOT_THESE = {
     "火": ("火星", "火车", "火箭", "萤火虫"),
     "海": ("海底", "上海"),
-    "鱼": ("鱼缸",),
+    "鱼": ("鱼缸", "鲸鱼", "鳄鱼", "章鱼"),
     "人": ("机器人", "人家", "女人", "男人", "老人"),
     "女": ("女孩", "少女", "女儿"),
     "雪": ("雪山", "雪峰"),
@@ -203,11 +210,15 @@ def read(text: str) -> Reading:
     for colour in colours:
         end = colour.at + len(colour.word)
         near = [thing for thing in subjects if 0 <= thing.at - end <= 2]
+        if not near and _GARMENT.match(lowered, end):
+            near = [thing for thing in subjects if thing.at < colour.at and thing.tag in _WEARERS][-1:]
         if near:
             reading.dressed.setdefault(near[0].tag, colour.tag)
         elif colour.tag not in reading.colours:
             reading.colours.append(colour.tag)
     for closer, looser in (
+        ("portrait", "child"),
+        ("portrait", "person"),
         ("child", "person"),
         ("cherry", "tree"),
         ("palm", "tree"),

@@ -178,9 +178,13 @@ def upscale(studio: Studio, node: Node, given: Given) -> tuple[Value, ...]:
     times = int(said[1] or said[2]) if said else 4
     made = []
     for file in pictures_of(given.get("image")):
-        wide, high = open_picture(file).size
+        given_one = open_picture(file)
+        wide, high = given_one.size
         asked: dict[str, Json] = {"upscale": times}
-        (large,) = studio.draw_files(node, "image-tools", "image", asked, {"image": (file,)}, "image-upscale")
+        plain = _kept(studio, node, given_one)
+        (large,) = studio.draw_files(
+            node, "image-tools", "image", asked, {"image": (plain,)}, "image-upscale"
+        )
         size = (min(wide * times, _LARGEST), min(high * times, _LARGEST))
         picture = open_picture(large)
         made.append(large if picture.size == size else _kept(studio, node, picture.resize(size)))

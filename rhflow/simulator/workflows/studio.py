@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from pkgutil import resolve_name
 
 from PIL import Image, ImageOps
 
@@ -11,6 +12,8 @@ from rhflow.ground.values import Json, JsonObject
 from rhflow.simulator.order import Order, Render, Rendered, RenderFailed
 from rhflow.simulator.workflows.graph import Node
 from rhflow.simulator.workflows.values import MEDIA, Film, NodeFailed, Pictures, Prompt, Sound, Take, Value
+
+_OPENER = "rhflow.simulator.renders.picture:open_picture"
 
 
 @dataclass(slots=True)
@@ -100,7 +103,7 @@ class Studio:
 
 
 def open_picture(path: Path) -> Image.Image:
-    """A picture as RGB, upright.
+    """A picture as RGB, upright, without the caption that our renderer wrote on it.
 
     Raises:
         NodeFailed: it is none, or a broken one.
@@ -108,9 +111,18 @@ def open_picture(path: Path) -> Image.Image:
     try:
         with Image.open(path) as opened:
             opened.load()
-            return ImageOps.exif_transpose(opened).convert("RGB")
+            if not _carries_more(opened):
+                return ImageOps.exif_transpose(opened).convert("RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise NodeFailed(f"cannot identify image file {path.name!r}", "PIL.UnidentifiedImageError") from error
+    # Found when first used: the drawing code is large, and most that import this draw nothing.
+    cleaned: Image.Image = resolve_name(_OPENER)(path)
+    return cleaned
+
+
+def _carries_more(picture: Image.Image) -> bool:
+    """Whether something came with the pixels under which the caption may be."""
+    return bool(getattr(picture, "private_chunks", None) or {"comment", "xmp"} & set(picture.info))
 
 
 def as_prompt(value: Value) -> Prompt:
