@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import html
+import io
 import json
 import math
 import resource
@@ -111,7 +112,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--only", default="")
     options = parser.parse_args(argv)
     options.out.mkdir(parents=True, exist_ok=True)
-    kit = make_kit(options.out / "inputs")
+    kit = make_kit(options.out / "inputs", quick=options.quick)
     samples = [
         sample
         for sample in every_sample(options.out, kit, quick=options.quick)
@@ -129,69 +130,48 @@ def main(argv: list[str]) -> int:
 # What goes in
 
 
-def make_kit(folder: Path) -> dict[str, list[Path]]:
+KIT: dict[str, tuple[str, str, dict[str, object]]] = {
+    "picture": ("text-to-image", "image", {"prompt": PROMPTS["text-to-image"]}),
+    "sea": ("text-to-image", "image", {"prompt": "a lighthouse on a cliff at sunset"}),
+    "portrait": ("text-to-image", "image", {"prompt": "portrait of a woman, city street"}),
+    "voice": ("text-to-audio", "audio", {"text": "Hello there. This is how I speak, slowly and clearly."}),
+    "song": ("text-to-music", "audio", {"prompt": "pop", "lyrics": "The light goes round", "duration": 20}),
+    "clip": ("image-to-video", "video", {"prompt": "the fox runs"}),
+}
+"""What the samples work on: task, output, arguments."""
+
+
+def make_kit(folder: Path, *, quick: bool) -> dict[str, list[Path]]:
     """Pictures, films and sounds to work on: drawn once, by the simulator itself and by hand."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = {
-        "picture": _made(folder, "picture", "text-to-image", "image", {"prompt": PROMPTS["text-to-image"]}),
-        "sea": _made(
-            folder, "sea", "text-to-image", "image", {"prompt": "a lighthouse on a cliff at sunset"}
-        ),
-        "portrait": _made(
-            folder, "portrait", "text-to-image", "image", {"prompt": "portrait of a woman, city street"}
-        ),
-        "voice": _made(
-            folder,
-            "voice",
-            "text-to-audio",
-            "audio",
-            {"text": "Hello there. This is how I speak, slowly and clearly."},
-        ),
-        "song": _made(
-            folder,
-            "song",
-            "text-to-music",
-            "audio",
-            {"prompt": "pop", "lyrics": "The light goes round\nthe sea is calm", "duration": 20},
-        ),
-    }
-    made["clip"] = _made(
-        folder,
-        "clip",
-        "image-to-video",
-        "video",
-        {"prompt": "the fox runs"},
-        {"imageUrl": [str(made["picture"])]},
-    )
-    made["face"], made["dancer"] = folder / "face.png", folder / "dancer.mp4"
-    if not made["dancer"].exists():
-        draw_face().save(made["face"])
-        draw_dancer(made["dancer"])
+    made: dict[str, Path] = {}
+    for name, (task, output, arguments) in KIT.items():
+        media = {"imageUrl": [str(made["picture"])]} if task.startswith("image") else {}
+        ready = next(folder.glob(f"{name}.*"), None)
+        made[name] = ready or _drawn(
+            Order(f"kit/{task}", task, output, dict(arguments), media, str(folder / name), quick)  # type: ignore[arg-type]
+        )
+    face, dancer = folder / "face.png", folder / "dancer.mp4"
+    if not dancer.exists():
+        draw_face().save(face)
+        draw_dancer(dancer, 12 if quick else 96)
     return {
         "image": [made["picture"], made["sea"], made["portrait"]],
         "portrait": [made["portrait"]],
-        "face": [made["face"]],
+        "face": [face],
         "video": [made["clip"]],
-        "dancer": [made["dancer"]],
+        "dancer": [dancer],
         "audio": [made["voice"]],
         "song": [made["song"]],
     }
 
 
-def _made(
-    folder: Path,
-    name: str,
-    task: str,
-    output: str,
-    arguments: dict[str, object],
-    media: dict[str, list[str]] | None = None,
-) -> Path:
-    for ready in folder.glob(f"{name}.*"):
-        return ready
-    answer = render(Order(f"kit/{task}", task, output, arguments, media or {}, str(folder / f"{name}-made")))  # type: ignore[arg-type]
+def _drawn(order: Order) -> Path:
+    """The first result, beside the folder it was made in."""
+    answer = render(order)
     assert isinstance(answer, list), answer
-    assert answer[0].path
-    return Path(answer[0].path).rename(folder / f"{name}{Path(answer[0].path).suffix}")
+    path = Path(answer[0].path or "")
+    return path.rename(Path(order.folder).with_suffix(path.suffix))
 
 
 def draw_face() -> Image.Image:
@@ -209,11 +189,11 @@ def draw_face() -> Image.Image:
     return picture
 
 
-def draw_dancer(path: Path) -> None:
-    """Somebody who dances in front of a wall, four seconds, with a tune."""
+def draw_dancer(path: Path, count: int) -> None:
+    """Somebody who dances in front of a wall for so many frames, with a tune."""
     size = (480, 360)
     frames = []
-    for index in range(96):
+    for index in range(count):
         now = index / 24
         frame = Image.new("RGB", size, (200, 205, 210))
         draw = ImageDraw.Draw(frame)
@@ -374,7 +354,7 @@ def write_sheets(samples: list[Sample], out: Path, rows: int = 9) -> None:
             for column, cell in enumerate(cells[:COLUMNS]):
                 cell.thumbnail((CELL[0] - 4, CELL[1]))
                 whole.paste(cell, (column * CELL[0], top + 26))
-        whole.save(out / f"sheet-{sheet}.png")
+        whole.save(out / f"sheet-{sheet}.png", compress_level=1)
 
 
 def cells_of(item: Rendered, among: int) -> list[Image.Image]:
@@ -462,8 +442,6 @@ def view_of(data: bytes, turn: float, size: int = 180) -> Image.Image:
     skin, places = None, [(0.0, 0.0)] * len(points)
     tones: list[tuple[float, ...]] = [(200, 200, 200, 255)] * len(points)
     if "TEXCOORD_0" in told["attributes"]:
-        import io  # noqa: PLC0415  # only here
-
         view = document["bufferViews"][document["images"][0]["bufferView"]]
         skin = Image.open(
             io.BytesIO(body[view["byteOffset"] : view["byteOffset"] + view["byteLength"]])

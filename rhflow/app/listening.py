@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from rhflow.app.order import Webhooks
 from rhflow.ground.errors import UsageError
 from rhflow.lifecycle.notices import Notice
 from rhflow.providers.runninghub.calls.webhooks import read_notice
 from rhflow.runner.run import Run
 from rhflow.web.webhooks import Receiver, listening
-
-LOOPBACK = "127.0.0.1"
-
-
-@dataclass(frozen=True, slots=True)
-class Webhooks:
-    """Where the world reaches us, and where we listen."""
-
-    public: str
-    port: int
-    host: str = LOOPBACK
 
 
 def webhooks_of(url: str | None, port: int | None, host: str | None) -> Webhooks | None:
@@ -48,7 +37,7 @@ def webhooks_of(url: str | None, port: int | None, host: str | None) -> Webhooks
         )
     if not 0 < port < 65536:
         raise UsageError(f"{port} is no port", "Give a number from 1 to 65535.")
-    return Webhooks(url, port, host or LOOPBACK)
+    return Webhooks(url, port) if host is None else Webhooks(url, port, host)
 
 
 class Doorbell:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rhflow.app.author_texts import AuthorTexts
-from rhflow.app.listening import Webhooks
 from rhflow.ground.values import JsonObject, Money, as_object
 from rhflow.planning.plan import Plan
 from rhflow.ports import RunRecord
@@ -19,6 +18,15 @@ class SimulatorChoice:
     quick: bool = False
     queued_s: float = 0.2
     running_s: float = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Webhooks:
+    """Where the world reaches us when a task has ended, and where we listen."""
+
+    public: str
+    port: int
+    host: str = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

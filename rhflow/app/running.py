@@ -32,6 +32,9 @@ from rhflow.runner.run import Notify, Run
 from rhflow.runner.stop import EXIT_OF_STOP, StopReason
 from rhflow.view.run_view import Facts, status_of
 
+HANGUP: signal.Signals | None = getattr(signal, "SIGHUP", None)
+"""The terminal was closed; Windows has no such signal."""
+
 Watch = Callable[[str, Event | None, TaskState], None]
 """Told of every fact: task id, event, where the task stands."""
 
@@ -44,7 +47,8 @@ async def carry_out(
     catches_signals: bool = True,
     notify: Notify = lambda _notice: None,
 ) -> Finished:
-    """Make the plan true, as far as it goes today. With `catches_signals` Ctrl-C and SIGTERM end it in order.
+    """Make the plan true, as far as it goes today. With `catches_signals` Ctrl-C, SIGTERM and a
+    closed terminal end it in order.
 
     `notify` is told what people should hear although no task has moved.
 
@@ -147,16 +151,23 @@ def _facts(run: Run) -> Facts:
 
 @contextlib.contextmanager
 def _signals() -> Iterator[asyncio.Event]:
-    """An event that Ctrl-C or SIGTERM sets. A second one is the system's own: at once."""
+    """An event that Ctrl-C, SIGTERM or a closed terminal sets.
+
+    A second Ctrl-C or SIGTERM is the system's own: at once. A terminal that closes may say so twice, by its
+    shell and by itself, and means one thing. Whoever began us with `nohup` wants nothing of it.
+    """
     interrupted = asyncio.Event()
     loop = asyncio.get_running_loop()
     before: dict[int, object] = {}
 
     def told(number: int, _frame: object) -> None:
         loop.call_soon_threadsafe(interrupted.set)
-        signal.signal(number, signal.SIG_DFL)
+        if number != HANGUP:
+            signal.signal(number, signal.SIG_DFL)
 
-    for caught in (signal.SIGINT, signal.SIGTERM):
+    for caught in (signal.SIGINT, signal.SIGTERM, HANGUP):
+        if caught is None or signal.getsignal(caught) is signal.SIG_IGN:
+            continue
         with contextlib.suppress(ValueError):  # not the main thread: somebody else's signals
             before[caught] = signal.signal(caught, told)
     try:

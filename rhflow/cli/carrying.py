@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
-from typing import TextIO
 
 from rhflow.app.finished import Finished
 from rhflow.app.order import Order
@@ -14,6 +13,7 @@ from rhflow.app.running import carry_out
 from rhflow.app.runs import facts_of, find_run
 from rhflow.app.session import Session
 from rhflow.cli.ending import empty_run, end_run
+from rhflow.cli.event_stream import EventStream
 from rhflow.cli.live import Progress
 from rhflow.cli.speaking import show_error
 from rhflow.cli.streams import answer, problems_json
@@ -30,7 +30,7 @@ class Telling:
     verbose: bool
     events: str | None
 
-    def carry_out(self, opened: Session, order: Order, stream: TextIO | None) -> int:
+    def carry_out(self, opened: Session, order: Order, stream: EventStream | None) -> int:
         """Do it and tell of it; the exit code. `stream` takes the events."""
         began = time.monotonic()
         try:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import sys
 import time
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from types import TracebackType
-from typing import Self, TextIO
+from typing import Self
 
 from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
@@ -18,9 +14,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from rhflow.cli.event_stream import EventStream
 from rhflow.cli.speaking import console
-from rhflow.cli.streams import say, survive_a_closed_pipe
-from rhflow.ground.errors import UsageError
+from rhflow.cli.streams import say
 from rhflow.ground.values import plain
 from rhflow.lifecycle.events import Event, name_of
 from rhflow.lifecycle.notices import Notice
@@ -62,7 +58,7 @@ class Progress:
     """What a run tells while it works. Call it with every fact; enter it to show."""
 
     def __init__(
-        self, run: str, plan: Plan, *, quiet: bool, verbose: bool = False, events: TextIO | None = None
+        self, run: str, plan: Plan, *, quiet: bool, verbose: bool = False, events: EventStream | None = None
     ) -> None:
         self._run = run
         self._plan = plan
@@ -99,8 +95,7 @@ class Progress:
             return
         if self._events is not None:
             body = event_document(self._run, task, event, instant(time.time()))
-            with survive_a_closed_pipe(self._events):
-                print(json.dumps(body, ensure_ascii=False), file=self._events, flush=True)
+            self._events.tell(body)
         if self._live is None and not self._quiet:
             line = event_line(task, event, state) or (f"{task}: {name_of(event)}" if self._verbose else None)
             if line is not None:
@@ -113,8 +108,7 @@ class Progress:
         self._notice, self._noticed_at = notice.message, time.monotonic()
         if self._events is not None:
             body = notice_document(self._run, notice, instant(time.time()))
-            with survive_a_closed_pipe(self._events):
-                print(json.dumps(body, ensure_ascii=False), file=self._events, flush=True)
+            self._events.tell(body)
         if self._live is None:
             if notice.is_urgent or not self._quiet:
                 say(notice.message)
@@ -197,25 +191,3 @@ def _elapsed(state: TaskState) -> str:
         return ""
     end = purchase.collected or (state.ended if state.is_terminal else None) or time.time()
     return duration_text(max(0.0, end - purchase.intended))
-
-
-@contextlib.contextmanager
-def events_stream(target: str | None, *, as_json: bool) -> Iterator[TextIO | None]:
-    """Where `--events` goes, until the run has ended; None where nobody asked.
-
-    Raises:
-        UsageError: it cannot be written, or standard output is taken by `--json`.
-    """
-    if target is None:
-        yield None
-    elif target == "-":
-        if as_json:
-            raise UsageError("--events - and --json both want standard output", "Give --events a file.")
-        yield sys.stdout
-    else:
-        try:
-            file = Path(target).open("a", encoding="utf-8")  # noqa: SIM115  # closed below
-        except OSError as error:
-            raise UsageError(f"{target} cannot be written: {error.strerror or error}") from error
-        with file:
-            yield file

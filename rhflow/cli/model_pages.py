@@ -197,7 +197,7 @@ def _show_nodes(drawn: Blueprint) -> None:
     if givers:
         out.print(Text(f"\nGives back  {'; '.join(givers)}"))
     elif not drawn.is_whole:
-        out.print("\nWhich of its nodes give something back an app does not tell; a run shows it.")
+        out.print("\nWhich of its nodes give something back an app does not tell; run --json shows it.")
 
 
 def _short(text: str) -> str:

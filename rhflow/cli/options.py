@@ -89,7 +89,10 @@ WebhookPort = Annotated[
 WebhookHost = Annotated[
     str | None,
     typer.Option(
-        "--webhook-host", metavar="HOST", help="Listen on that address, else on 127.0.0.1.", show_default=False
+        "--webhook-host",
+        metavar="HOST",
+        help="Listen on that address, else on 127.0.0.1.",
+        show_default=False,
     ),
 ]
 UnknownPrice = Annotated[

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from rhflow.cli.streams import answer, lead_nowhere, problems_json, say
+from rhflow.cli.streams import answer, is_gone, lead_nowhere, problems_json, say
 from rhflow.ground.diagnostics import Diagnostic, render
 from rhflow.ground.errors import EXIT_INTERRUPTED, DocumentError, RhflowError
 from rhflow.ground.values import JsonObject
@@ -26,6 +26,15 @@ class _Console(Console):
     def on_broken_pipe(self) -> None:
         """Whoever read our output has gone: go on without (rich would end the program)."""
         lead_nowhere(self.file)
+
+    def _check_buffer(self) -> None:
+        """A terminal that was closed says EIO where a pipe breaks; rich knows of the pipe only."""
+        try:
+            super()._check_buffer()
+        except OSError as error:
+            if not is_gone(error):
+                raise
+            self.on_broken_pipe()
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import sys
@@ -15,9 +16,11 @@ from rhflow.view.problems import problem_document
 
 
 def say(message: str) -> None:
-    """A line for people, on standard error."""
-    with survive_a_closed_pipe(sys.stderr):
+    """A line for people, on standard error. Where it cannot be written, there is nobody left to tell."""
+    try:
         print(message, file=sys.stderr, flush=True)  # noqa: T201
+    except OSError:
+        lead_nowhere(sys.stderr)
 
 
 def answer(document: Json) -> None:
@@ -31,8 +34,15 @@ def survive_a_closed_pipe(stream: IO[str]) -> Iterator[None]:
     """Whoever read our output has gone: not our failure, and no reason to drop what is being bought."""
     try:
         yield
-    except BrokenPipeError:
+    except OSError as error:
+        if not is_gone(error):
+            raise
         lead_nowhere(stream)
+
+
+def is_gone(error: OSError) -> bool:
+    """Whether a write failed because nobody is at the other end: a pipe was closed, or a terminal."""
+    return isinstance(error, BrokenPipeError) or error.errno in (errno.EIO, errno.ENXIO)
 
 
 def lead_nowhere(stream: IO[str]) -> None:

@@ -53,7 +53,7 @@ class EditorModels:
         self._names = {
             name: model
             for model in catalog.models
-            if model.endpoint is not None
+            if model.endpoint is not None and model.blueprint is None  # those have a form of their own
             for name in sorted(model.all_names)
             if catalog.find(name) is model
         }

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from rhflow.ground.diagnostics import Diagnostic
 from rhflow.ground.marks import Mark
-from rhflow.ground.values import Json, Path, walk
+from rhflow.ground.values import Path, walk
 from rhflow.language.document import Document
 
 _KEY_LIKE = re.compile(r"(api[_-]?key|token|secret|password|authorization|(^|[_-])key$)", re.IGNORECASE)
@@ -56,7 +56,7 @@ def hidden(problem: Diagnostic, secrets: Collection[str]) -> Diagnostic:
     return replace(problem, message=hide(problem.message, secrets), hint=hint)
 
 
-def is_password(path: Path, value: Json) -> bool:
+def is_password(path: Path, value: object) -> bool:
     """Whether it is the password of a workflow or an app, written out."""
     is_expression = isinstance(value, str) and "${{" in value
     return path[-2:] == ("with", PASSWORD) and value is not None and not is_expression

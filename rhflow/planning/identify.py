@@ -27,7 +27,7 @@ from rhflow.ground.values import path_text
 from rhflow.language.expressions.evaluate import ExpressionError, Resolution
 from rhflow.language.expressions.functions import shown
 from rhflow.language.media_values import is_url
-from rhflow.language.node_values import each_field, is_upload, keyed, node_param, takes_nodes
+from rhflow.language.node_values import each_field, is_upload, node_param, takes_nodes
 from rhflow.planning.keys import NoKey, task_key
 from rhflow.planning.plan import Task
 from rhflow.planning.skips import holds, missing_by_skip
@@ -108,7 +108,7 @@ def identify(
         raise NoRequest(f"{task.id}: {where + ': ' if where else ''}{first.message}")
     try:
         key = task_key(
-            "local" if model.is_local else realm, model.id, keyed(checked.arguments), version=model.version
+            "local" if model.is_local else realm, model.id, checked.arguments, version=model.version
         )
     except NoKey as error:
         raise NoRequest(f"{task.id}: {error}") from error

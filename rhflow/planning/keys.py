@@ -1,7 +1,8 @@
 """The key: the digest of the very request, with media by their bytes.
 
 What enters: realm, endpoint, every argument sent, bytes of media, the text of texts, take, and a local step's
-version. What does not: step id, label, position, price, policy, order, URLs, webhook, the catalogue's date.
+version. What does not: passwords, step id, label, position, price, policy, order, URLs, webhook, the date of
+the catalogue.
 `docs/keys.md` has the table; a test has it too.
 """
 
@@ -15,6 +16,7 @@ from urllib.parse import parse_qsl, unquote_to_bytes, urlencode, urlsplit, urlun
 from rhflow.ground.hashing import digest_bytes, digest_json
 from rhflow.ground.references import BlobMedia, Deferred, FileMedia, Ref, Resolved, UrlMedia
 from rhflow.ground.values import Json, JsonObject
+from rhflow.language.node_values import keyed
 
 KEY_VERSION = "task/1"
 """Old versions stay readable: a paid result must never be lost to an upgrade."""
@@ -39,7 +41,8 @@ def task_key(
     Raises:
         NoKey: a medium's bytes are unknown, something still waits, or a value has no canonical form.
     """
-    body: JsonObject = {"realm": realm, "endpoint": endpoint, "arguments": identity(arguments), "take": take}
+    asked = identity(keyed(arguments))
+    body: JsonObject = {"realm": realm, "endpoint": endpoint, "arguments": asked, "take": take}
     if version is not None:
         body["version"] = version
     try:

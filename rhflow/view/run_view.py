@@ -289,6 +289,7 @@ def _attempt_document(purchase: Purchase) -> JsonObject:
 
 
 def _output_document(artifact: Artifact, path: str) -> JsonObject:
+    of_node: JsonObject = {} if artifact.node is None else {"node": artifact.node}
     return {
         "kind": artifact.kind.value,
         "path": path,
@@ -299,6 +300,7 @@ def _output_document(artifact: Artifact, path: str) -> JsonObject:
         "height": artifact.height,
         "url": artifact.url,
         "url_expires": instant(artifact.expires),
+        **of_node,
     }
 
 

@@ -11,7 +11,7 @@ from rhflow.app.listening import Doorbell
 from rhflow.lifecycle import events
 from rhflow.lifecycle.failure import Failure, FailureKind
 from rhflow.ports import Lost, Staged, SubmitAnswer
-from rhflow.runner.run import Run
+from rhflow.runner.run import Pace, Run
 from rhflow.view.remarks import evidence_of
 from tests.runner.virtual import Key, KeyProvider, carry_out, process, run_virtually
 from tests.runner.world import Process, World, plan, states, story, task
@@ -157,6 +157,7 @@ def test_a_webhook_brings_the_next_look_forward(world: World) -> None:
 
     async def scene() -> tuple[Run, float]:
         run = process(world, key).run(plan(task("a")))
+        run.pace = Pace(shortest_s=30.0, first_s=30.0)  # by itself it would look at 30 and 60 s
         ring = bell_for(run)
 
         async def call() -> None:

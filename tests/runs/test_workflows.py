@@ -151,6 +151,8 @@ def test_results_are_taken_by_node(front: Front, far: FarSide) -> None:
     front.write("it.rhflow.yaml", text(steps, outputs))
     document = run(front)
     assert len(far.bill()) == 2
+    given = [item["node"] for item in document["tasks"]["it[0]"]["outputs"]]
+    assert sorted(given) == ["21", "30", "9"]
     out = front.folder / "out" / "it"
     small, large = ((out / name).read_bytes() for name in ("small-00.png", "large.png"))
     assert small != large
@@ -178,6 +180,9 @@ def test_a_password_is_known_to_nobody(front: Front, far: FarSide, monkeypatch: 
         monkeypatch.setenv(name, PASSWORD)
         front.ok("run", "it.rhflow.yaml", "--yes", "-v", "--events", "events.jsonl")
     assert len(far.bill()) == 1, "how the variable is called makes no other request"
+    bought = front.ok("runs", "--json").document["runs"][1]["run"]
+    front.ok("cache", "export", bought, "-o", "crate.zip")
+    front.ok("cache", "import", "crate.zip", "--home", "other")
     for path in front.folder.rglob("*"):
         if path.is_file():
             assert PASSWORD.encode() not in path.read_bytes(), path

@@ -14,7 +14,7 @@ from rhflow.app.runs import facts_of, failed_again, find_run, read_plan, refuse_
 from rhflow.app.session import session
 from rhflow.cli.carrying import Telling
 from rhflow.cli.ending import empty_run
-from rhflow.cli.live import events_stream
+from rhflow.cli.event_stream import events_stream
 from rhflow.cli.old_prices import warn_of_old_prices
 from rhflow.cli.options import (
     Concurrency,

@@ -27,8 +27,8 @@ from rhflow.app.spending import caps_of
 from rhflow.app.web_inputs import learn, web_inputs
 from rhflow.cli.carrying import Telling
 from rhflow.cli.ending import empty_run
+from rhflow.cli.event_stream import events_stream
 from rhflow.cli.given import given_inputs
-from rhflow.cli.live import events_stream
 from rhflow.cli.old_prices import warn_of_old_prices
 from rhflow.cli.options import (
     Concurrency,

@@ -27,8 +27,9 @@ _TYPES: dict[str, ParamType] = {
     "FLOAT": "number",
     "BOOLEAN": "boolean",
     "SWITCH": "boolean",
+    "LIST": "string",
 }
-"""RunningHub API, fieldType; LIST has options of its own."""
+"""RunningHub API, fieldType. LIST has options of its own, mostly."""
 
 _EXACT = 2**53
 _MEDIA: dict[str, ParamType] = {"image": "image", "mask": "image", "video": "video", "audio": "audio"}
@@ -78,7 +79,7 @@ def workflow_blueprint(uses: str, graph: JsonObject, *, origin: str, as_of: str)
         ValueError: the graph is not in ComfyUI's API form.
     """
     feeding = {
-        value[0]
+        str(value[0])
         for node in graph.values()
         for value in _inputs(node).values()
         if _is_link(value) and isinstance(value, list)
@@ -158,7 +159,7 @@ def _field(item: AppField) -> Param:
     options = _options(item.choices)
     if item.type == "LIST" and options:
         return Param(name=item.name, type="enum", enum=options, default=_plain(item.value))
-    kind = _TYPES.get(item.type, "string" if item.type == "LIST" else None)
+    kind = _TYPES.get(item.type)
     if kind is None:
         return _anything(item.name)
     low, high = _limits(item.choices)

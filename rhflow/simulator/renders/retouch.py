@@ -39,7 +39,7 @@ def upscale(request: Request) -> list[Rendered]:
     found = encode.look(source)
     size = _larger(found, request.target_short(1080))
     fps = request.number("targetFps", "tarfps", "fps")
-    frames = f"framerate=fps={fps:g}," if fps and found.fps and fps > found.fps + 0.01 else ""
+    frames = f"framerate=fps={fps:g},fps={fps:g}," if fps and found.fps and fps > found.fps + 0.01 else ""
     how = "lanczos" if size[0] * size[1] < 3_000_000 else "bicubic"
     filters = f"{frames}unsharp=3:3:0.8:3:3:0,scale={size[0]}:{size[1]}:flags={how},setsar=1,format=yuv420p"
     return [_coded(request, source, filters, size, has_audio=found.has_audio)]

@@ -46,7 +46,7 @@ class Still:
         """The largest part of that shape, in the middle, or as near to it as its figures let it be."""
         wide, high = self.picture.size
         scale = max(size[0] / wide, size[1] / high)
-        across, down = size[0] / scale, size[1] / scale
+        across, down = min(float(wide), size[0] / scale), min(float(high), size[1] / scale)
         x, y = wide / 2, high / 2
         if self.figures:
             lefts, tops, rights, feet = zip(*(figure.box for figure in self.figures), strict=True)

@@ -229,6 +229,8 @@ def read(text: str) -> Reading:
     ):
         if closer in reading.subjects and looser in reading.subjects:
             reading.subjects.remove(looser)
+            if looser in reading.dressed:
+                reading.dressed.setdefault(closer, reading.dressed.pop(looser))
     return reading
 
 

@@ -37,7 +37,7 @@ def _timed(phrase: Phrase, speaker: Speaker, dice: Dice) -> list[Timed]:
         level = speaker.pitch * sinking * dice.between(0.985, 1.015)
         begin, end = _contour(syllable, level, speaker.lively * reach)
         if last and is_question:
-            end *= 1.35
+            end *= 1.5
         elif last and not syllable.tone:
             end *= 0.82
         stretch = (1.35 if last else 1.08 if syllable.ends_word else 1.0) / speaker.pace

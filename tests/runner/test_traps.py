@@ -1,0 +1,131 @@
+"""Ways to pay twice, to lose what was paid for, or to wait for ever, that somebody once thought of."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from rhflow.app.listening import Doorbell
+from rhflow.ground.values import Money
+from rhflow.lifecycle import events
+from rhflow.lifecycle.failure import FailureKind
+from rhflow.lifecycle.states import State
+from rhflow.planning.plan import Rung, Task
+from rhflow.ports import Conflict, JobReport
+from rhflow.runner.local import drive
+from tests.runner.virtual import Key, carry_out, run_virtually
+from tests.runner.world import World, ended, finished, loses, no, plan, refuses, states, story, task
+
+K = FailureKind
+
+
+# -- one consent, one purchase ---------------------------------------------------------------------------
+
+
+def twins(first: str, second: str, **more: object) -> tuple[Task, Task]:
+    """Two tasks that ask for the same, and have the same second choice."""
+    rung = Rung("fake/picture", {"prompt": second})
+    one, two = (replace(task(name, first), fallback=(rung,), **more) for name in ("a", "b"))  # type: ignore[arg-type]
+    return one, two
+
+
+def test_twins_that_fall_back_and_fail_buy_each_rung_once(world: World) -> None:
+    broken = ended(K.VENDOR_ERROR, repeatable=True)
+    world.far.reports["x"] = deque([broken] * 2)
+    world.far.reports["y"] = deque([broken] * 2)
+    run = world.process().go(plan(*twins("x", "y")))
+    assert states(run) == {"a": "failed", "b": "failed"}
+    assert world.far.bill == {"x": 1, "y": 1}
+
+
+def test_a_twin_of_one_that_fell_back_into_a_doubt_waits_for_it(world: World) -> None:
+    world.far.reports["x"] = deque([ended(K.VENDOR_ERROR, repeatable=True)] * 2)
+    world.far.submits["y"] = deque([loses(bought=True)])
+    run = world.process().go(plan(*twins("x", "y")))
+    assert states(run) == {"a": "doubtful", "b": "doubtful"}
+    assert world.far.bill == {"x": 1, "y": 1}
+
+
+def test_a_twin_of_one_that_was_rejected_and_skipped_is_not_bought(world: World) -> None:
+    world.far.reports["x"] = deque([ended(K.REFUSED_CONTENT)] * 2)
+    tasks = (replace(task(name, "x"), on_rejected="skip") for name in ("a", "b"))
+    run = world.process().go(plan(*tasks))
+    assert world.far.bill == {"x": 1}
+    assert states(run) == {"a": "skipped", "b": "skipped"}
+
+
+# -- what another holder knows ----------------------------------------------------------------------------
+
+
+def test_nobody_proves_the_absence_of_what_another_holder_has_found(world: World) -> None:
+    """A person looks at one run, while another run hears that the lost submit was accepted."""
+    world.far.submits["a"] = deque([loses(bought=True)])
+    process = world.process()
+    one = plan(task("a"))
+    process.go(one, "run-1")
+    adopted = process.go(one, "run-2")
+    attempt = adopted.state("a").attempt or ""
+    process.tell("run-1", "a", events.Found(attempt, "job-0001", by="webhook"))
+    with pytest.raises(Conflict):
+        process.tell("run-2", "a", events.Absent(attempt, by="settle --repeat"))
+    assert states(process.go(one, "run-3")) == {"a": "done"}
+    assert states(process.go(one, "run-2")) == {"a": "done"}
+    assert world.far.bill == {"a": 1}
+
+
+# -- what was paid for -------------------------------------------------------------------------------------
+
+
+def test_results_that_are_named_a_little_later_are_brought_home(world: World) -> None:
+    """The far side says "succeeded" before its list of results is there."""
+    world.far.reports["a"] = deque([JobReport("succeeded")] * 3)
+    run = world.process().go(plan(task("a")))
+    assert states(run) == {"a": "done"}
+    assert world.far.bill == {"a": 1}
+
+
+def test_an_address_that_gives_no_media_is_asked_for_anew(world: World) -> None:
+    world.far.collects["a"] = deque([b"<html>busy</html>"])
+    run = world.process().go(plan(task("a")))
+    assert story(run, "a").count("JobSucceeded") == 2
+
+
+# -- a clock that goes backwards ---------------------------------------------------------------------------
+
+
+def test_a_clock_that_went_back_a_year_makes_nobody_wait_a_year(world: World) -> None:
+    world.far.submits["a"] = deque([refuses(K.THROTTLED)])
+    process = world.process()
+    run = process.run(plan(task("a")))
+    interrupted = False
+
+    def stop(_times: int) -> None:
+        nonlocal interrupted
+        if run.state("a").state is State.BACKOFF and not interrupted:
+            interrupted = True
+            raise RuntimeError
+
+    world.clock.when_slept = stop
+    with pytest.raises(RuntimeError):
+        process.drive(run)
+    process.end()
+    world.clock.when_slept = lambda _times: None
+    world.clock.time -= 365 * 86_400.0
+    before = world.clock.time
+    assert states(world.process().go(run.plan)) == {"a": "done"}
+    assert world.clock.time - before < 600
+
+
+def test_a_doubt_that_lies_in_the_future_is_not_waited_for(world: World) -> None:
+    world.far.submits["a"] = deque([loses(bought=True)])
+    process = world.process()
+    one = plan(task("a", on_doubt="wait"))
+    process.go(one)
+    world.clock.time -= 365 * 86_400.0
+    before = world.clock.time
+    assert states(process.go(one)) == {"a": "doubtful"}
+    assert world.clock.time - before < 7200
