@@ -22,6 +22,8 @@ DEFAULT_HOST = "https://www.runninghub.cn"
 DEFAULT_CONCURRENCY = 8
 HOME = ".rhflow"
 PROJECT_FILE = "rhflow.toml"
+KEY_VARIABLES = ("RUNNINGHUB_API_KEY", "RH_API_KEY")
+KEY_FILE_VARIABLE = "RUNNINGHUB_API_KEY_FILE"
 
 
 class _ModelEntry(BaseModel):
@@ -207,23 +209,44 @@ def _width(value: object) -> int:
     return int(width)
 
 
+@dataclass(frozen=True, slots=True)
+class FoundKey:
+    """The key, and where it was found: a variable, or the file that `named_by` names. Its repr shows no key."""
+
+    text: str = field(repr=False)
+    named_by: str
+    file: Path | None = None
+
+
 def api_key(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> str | None:
-    """The key: `RUNNINGHUB_API_KEY`, `RH_API_KEY`, or the file that `RUNNINGHUB_API_KEY_FILE` names.
+    """The key: `RUNNINGHUB_API_KEY`, `RH_API_KEY`, or the text of a key file (see `find_key`).
+
+    Raises:
+        SettingsError: the key file cannot be read, or is empty.
+    """
+    found = find_key(environment, folder)
+    return None if found is None else found.text
+
+
+def find_key(
+    environment: Mapping[str, str] | None = None, folder: Path | None = None
+) -> FoundKey | None:
+    """The key and its place: two variables, then a key file.
+
+    The file is named by `RUNNINGHUB_API_KEY_FILE`, or by `api_key_file` of the project's `rhflow.toml` or of the
+    user's own file.
 
     Raises:
         SettingsError: the key file cannot be read, or is empty.
     """
     environment = os.environ if environment is None else environment
-    for variable in ("RUNNINGHUB_API_KEY", "RH_API_KEY"):
+    for variable in KEY_VARIABLES:
         if environment.get(variable, "").strip():
-            return environment[variable].strip()
-    named = environment.get("RUNNINGHUB_API_KEY_FILE")
-    if not named and folder is not None:
-        named = _read_file(folder / PROJECT_FILE).api_key_file
-    if not named:
+            return FoundKey(environment[variable].strip(), variable)
+    named = _named_file(environment, folder)
+    if named is None:
         return None
-    path = Path(named).expanduser()
-    path = path if path.is_absolute() or folder is None else folder / path
+    path, named_by = named
     try:
         key = path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
@@ -232,7 +255,22 @@ def api_key(environment: Mapping[str, str] | None = None, folder: Path | None = 
         raise SettingsError(
             f"The key file {path} does not hold one key", "Put the key, alone, on its first line."
         )
-    return key
+    return FoundKey(key, named_by, path)
+
+
+def _named_file(environment: Mapping[str, str], folder: Path | None) -> tuple[Path, str] | None:
+    """The key file and what names it; a relative path starts at the folder of who names it."""
+    user = _user_file(environment)
+    places = (
+        (environment.get(KEY_FILE_VARIABLE), folder, KEY_FILE_VARIABLE),
+        (_read_file(folder / PROJECT_FILE).api_key_file if folder else None, folder, "rhflow.toml"),
+        (_read_file(user).api_key_file if user else None, user.parent if user else None, "user file"),
+    )
+    for named, start, named_by in places:
+        if named:
+            path = Path(named).expanduser()
+            return (path if path.is_absolute() or start is None else start / path), named_by
+    return None
 
 
 def _read_file(path: Path | None) -> _File:

@@ -43,8 +43,9 @@ MAY_KNOW: dict[str, str] = {
 }
 """Which rooms a room may import from; its own is always open to it."""
 
-LOADS_LATE = ("__init__.py", "__main__.py", "cli/main.py")
-"""Where an import may hide in a function: the lazy face, the quick door, commands loaded by name."""
+LOADS_LATE = ("__init__.py", "__main__.py", "cli/main.py", "app/crate_metadata.py")
+"""Where an import may hide in a function: the lazy face, the quick door, commands loaded by name, and the
+seam of a heavy library that comes with an extra."""
 
 LOADS_BY_NAME = (*LOADS_LATE, "providers/local/registry.py")
 """Where modules may be loaded by a name: the same, and the listing of local steps."""
@@ -63,6 +64,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "httpx": ("providers/runninghub/",),
     "hashlib": ("ground/hashing.py",),
     "rfc8785": ("ground/hashing.py",),
+    "rocrate": ("app/crate_metadata.py",),
     "rich": ("cli/",),
     "typer": ("cli/",),
     "click": ("cli/",),

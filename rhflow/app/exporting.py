@@ -14,6 +14,7 @@ from rhflow import __version__
 from rhflow.app import crate
 from rhflow.app.author_texts import AuthorTexts, read_texts
 from rhflow.app.crate import Member
+from rhflow.app.crate_metadata import MetadataWriter
 from rhflow.app.discretion import Discretion
 from rhflow.app.mender import Mender
 from rhflow.app.proofs import Proof, proofs_of, prove
@@ -32,7 +33,7 @@ from rhflow.ports import RunRecord
 from rhflow.settings import api_key
 from rhflow.store.blobs import digest_file, store_error
 from rhflow.view.crate_entities import PackedFile
-from rhflow.view.provenance import README, Packed, crate_document
+from rhflow.view.provenance import README, Packed, told_of
 from rhflow.view.run_view import Facts
 
 _MOST_ABOVE = 3
@@ -69,7 +70,8 @@ def export(opened: Session, name: str, target: Path | None) -> Exported:
         target: the file to write; None for `<pipeline>-<run>.crate.zip` here.
 
     Raises:
-        UsageError: there is no such run, it has made nothing, or the file is there already.
+        UsageError: there is no such run, it has made nothing, the file is there already, or the library
+            that writes metadata is not installed.
         RunBusy: somebody is working on it.
         StoreError: the disk is full or may not be written.
     """
@@ -79,7 +81,7 @@ def export(opened: Session, name: str, target: Path | None) -> Exported:
     target = target or Path(f"{record.pipeline}-{record.id}.crate.zip")
     if target.exists():
         raise UsageError(f"{target} is there already", "Name another file with -o.")
-    packing = _Packing(opened, record)
+    packing = _Packing(opened, record, MetadataWriter())
     packing.gather()
     partial = target.with_name(f".{target.name}.part")
     try:
@@ -109,6 +111,7 @@ class _Packing:
 
     opened: Session
     record: RunRecord
+    metadata: MetadataWriter
     plan: Plan = field(init=False)
     facts: Facts = field(init=False)
     proofs: list[Proof] = field(default_factory=list)
@@ -233,7 +236,8 @@ class _Packing:
             archive.writestr(name, data, zipfile.ZIP_DEFLATED)
             members.append(Member(name, digest_bytes(data), len(data)))
         archive.writestr(crate.RECORD, _dump(self._record(members)), zipfile.ZIP_DEFLATED)
-        archive.writestr(crate.METADATA, _dump(crate_document(self._packed(members))), zipfile.ZIP_DEFLATED)
+        metadata = self.metadata.document(told_of(self._packed(members)))
+        archive.writestr(crate.METADATA, metadata, zipfile.ZIP_DEFLATED)
 
     def _workflow(self) -> str:
         """Where the pipeline's text lies; its plan stands in for a text that was not kept."""

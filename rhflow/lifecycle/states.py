@@ -57,6 +57,8 @@ class Purchase:
     collected: float | None = None
     usage: JsonObject = field(default_factory=dict)
     failure: Failure | None = None
+    key: str | None = None
+    """What was bought."""
     adopted: bool = False
     """Bought by another run and taken over: its money is not this run's."""
     before: JsonObject | None = None
@@ -91,6 +93,8 @@ class TaskState:
     tried: tuple[str, ...] = ()
     """Keys of the rungs that have failed."""
     due: float | None = None
+    planned: float | None = None
+    """When it was decided what is due: a clock that shows less has gone backwards."""
     free_tries: int = 0
     """Tries that cost nothing and ended in the same way, in a row: back-pressure, or never left."""
     retries: int = 0

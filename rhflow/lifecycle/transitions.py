@@ -71,6 +71,7 @@ TABLE: dict[State, dict[str, State]] = {
         "Adopted": _SD,
         "SubmitIntended": _SG,
         "FellBack": _W,
+        "Skipped": State.SKIPPED,
         "Blocked": State.FAILED,
         "Cancelled": State.CANCELLED,
     },
@@ -104,6 +105,7 @@ TABLE: dict[State, dict[str, State]] = {
         "Adopted": _SD,
         "FellBack": _W,
         "GaveUp": State.FAILED,
+        "Skipped": State.SKIPPED,
         "Blocked": State.FAILED,
         "Cancelled": State.CANCELLED,
     },
@@ -136,7 +138,7 @@ def apply(task: TaskState, event: Event, at: float) -> TaskState:
             | events.Skipped()
             | events.Cancelled()
         ):
-            task = _apply_decision(task, event)
+            task = _apply_decision(task, event, at)
         case _:
             task = _apply_purchase(task, event, at)
     if task.is_terminal and task.ended is None:
@@ -180,12 +182,13 @@ _Decided = (
 )
 
 
-def _apply_decision(task: TaskState, event: _Decided) -> TaskState:
+def _apply_decision(task: TaskState, event: _Decided, at: float) -> TaskState:
     """What was decided about it: by policy, by a condition, by a person."""
     match event:
         case events.RetryPlanned():
             free_tries = 0 if event.counts else task.free_tries + 1
-            return replace(task, due=event.due, retries=task.retries + event.counts, free_tries=free_tries)
+            retries = task.retries + event.counts
+            return replace(task, due=event.due, planned=at, retries=retries, free_tries=free_tries)
         case events.GaveUp() | events.Blocked():
             return replace(task, failure=event.failure)
         case events.Reopened():
@@ -212,7 +215,13 @@ def _apply_purchase(task: TaskState, event: Event, at: float) -> TaskState:
     match event:
         case events.SubmitIntended():
             purchase = Purchase(
-                event.attempt, event.endpoint, at, event.reserved, event.currency, before=event.before
+                event.attempt,
+                event.endpoint,
+                at,
+                event.reserved,
+                event.currency,
+                key=event.key,
+                before=event.before,
             )
             return replace(
                 task, key=event.key, purchases=(*task.purchases, purchase), due=None, failure=None, model=None
@@ -220,12 +229,16 @@ def _apply_purchase(task: TaskState, event: Event, at: float) -> TaskState:
         case events.Adopted():
             endpoint = task.endpoint or ""
             submitted = at if event.job else None
-            purchase = Purchase(event.attempt, endpoint, at, job=event.job, submitted=submitted, adopted=True)
+            purchase = Purchase(
+                event.attempt, endpoint, at, job=event.job, submitted=submitted, key=event.key, adopted=True
+            )
             return replace(task, key=event.key, purchases=(*task.purchases, purchase), due=None)
         case events.Accepted() | events.Found():
             task = replace(task, free_tries=0, failure=None, ended=None)
             if task.attempt != event.attempt:  # brought in from elsewhere
-                found = Purchase(event.attempt, task.endpoint or "", at, job=event.job, submitted=at)
+                found = Purchase(
+                    event.attempt, task.endpoint or "", at, job=event.job, submitted=at, key=task.key
+                )
                 return replace(task, purchases=(*task.purchases, found))
             return _newest(task, job=event.job, submitted=at, finished=None, failure=None)
         case events.Refused():
@@ -287,6 +300,6 @@ NEXT: dict[State, Effect] = {
 def next_effect(task: TaskState, now: float) -> Effect | None:
     """What to do next; None where nothing happens by itself any more."""
     if task.state is State.BACKOFF:
-        due = task.due or 0.0
-        return effects.Wait(due) if due > now else effects.Submit()
+        due, planned = task.due or 0.0, task.planned or 0.0
+        return effects.Wait(due) if planned <= now < due else effects.Submit()
     return NEXT.get(task.state)

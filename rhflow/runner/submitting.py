@@ -16,7 +16,8 @@ from rhflow.ground.references import Resolved, from_json, to_json
 from rhflow.ground.values import Json, as_object, plain
 from rhflow.lifecycle import events
 from rhflow.lifecycle.failure import Failure, FailureKind
-from rhflow.lifecycle.states import State
+from rhflow.lifecycle.policy import falls_back
+from rhflow.lifecycle.states import State, TaskState
 from rhflow.planning.identify import NoRequest, SkipTask, identify
 from rhflow.planning.memory import OpenAttempt
 from rhflow.planning.plan import Task
@@ -89,11 +90,7 @@ async def submit(run: Run, task: Task) -> Again | WakeAt | Parked:
     rival = run.hands.journal.open_attempt(state.key)
     if rival is not None:
         return _beside(run, task, rival)
-    no = _said_to_a_twin(run, task, state.key)
-    if no is not None:
-        run.append(task.id, events.Blocked(no))
-        return Again()
-    if _past_a_dead_channel(run, task):
+    if _as_its_twin(run, task, state.key) or _past_a_dead_channel(run, task):
         return Again()
     if run.stop.is_set:
         return Parked("stopped")
@@ -140,16 +137,35 @@ def _beside(run: Run, task: Task, rival: OpenAttempt) -> Again | WakeAt:
     return Again()
 
 
-def _said_to_a_twin(run: Run, task: Task, key: str) -> Failure | None:
-    """The same request of this run was bought and came to nothing: one consent, one purchase."""
+def _as_its_twin(run: Run, task: Task, key: str) -> bool:
+    """The same request of this run was bought and came to nothing: one consent, one purchase.
+
+    What the author said of such a failure holds for this task, too: the next rung, or none.
+    """
     for other in run.plan.tasks:
-        state = run.state(other.id)
-        if other.id == task.id or state.key != key or state.state is not State.FAILED:
+        said = _came_to_nothing(run.state(other.id), key) if other.id != task.id else None
+        if said is None:
             continue
-        if state.purchase is not None and state.failure is not None:
-            message = f"{other.id} made the same request: {state.failure.message}"
-            return replace(state.failure, message=message, charged="no")
-    return None
+        message = f"{other.id} made the same request: {said.message}"
+        failure = replace(said, message=message, charged="no")
+        following = run.state(task.id).rung + 1
+        if said.kind is FailureKind.REFUSED_CONTENT and task.on_rejected == "skip":
+            run.append(task.id, events.Skipped(f"it was rejected: {message}"))
+        elif following < len(task.ladder) and falls_back(said, task.on_rejected == "fallback"):
+            run.append(task.id, events.FellBack(following, task.ladder[following].uses, failure, other.id))
+        else:
+            run.append(task.id, events.Blocked(failure))
+        return True
+    return False
+
+
+def _came_to_nothing(state: TaskState, key: str) -> Failure | None:
+    """What a task met that has bought this request and let go of it; None where it has not."""
+    has_ended = state.key == key and state.state in (State.FAILED, State.SKIPPED)
+    if not has_ended and key not in state.tried:
+        return None
+    met = [item.failure for item in state.purchases if item.key == key and item.failure is not None]
+    return met[-1] if met else None
 
 
 async def _opens_at(run: Run, task: Task) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import quote
@@ -22,6 +22,27 @@ class PackedFile:
     bytes: int
     sha256: str
     mime: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Everything a crate tells of a run. Who writes it down adds what every crate has: its descriptor, its
+    context, the identifiers of files, and that they are parts of the whole.
+    """
+
+    spec: str
+    """Version of RO-Crate."""
+    contexts: tuple[str, ...]
+    """Vocabularies beyond that of RO-Crate."""
+    root: Entity
+    """Properties of the crate itself."""
+    language: Entity
+    workflow: str
+    """Where the pipeline's text lies; one of the files."""
+    files: Mapping[str, Entity]
+    """Name in the crate -> properties."""
+    others: tuple[Entity, ...]
+    """What is no file: profiles, parameters, tools, actions."""
 
 
 def parameter(side: str, name: str, value: str | list[str]) -> Iterable[Entity]:
@@ -53,10 +74,8 @@ def parameter(side: str, name: str, value: str | list[str]) -> Iterable[Entity]:
     }
 
 
-def file_entity(item: PackedFile) -> Entity:
+def file_properties(item: PackedFile) -> Entity:
     told: Entity = {
-        "@id": file_id(item.name),
-        "@type": "File",
         "name": item.name.rpartition("/")[2],
         "contentSize": str(item.bytes),
         "sha256": item.sha256,
@@ -75,9 +94,13 @@ def moment(seconds: float) -> str:
     return (instant(seconds) or "").replace("Z", "+00:00")
 
 
-def one_or_more(items: list[Json]) -> Json:
-    """A single value stands by itself."""
-    return items[0] if len(items) == 1 else items
+def compact(told: Entity) -> Entity:
+    """The same without empty lists; a single value stands by itself."""
+    return {
+        name: value[0] if isinstance(value, list) and len(value) == 1 and not name.startswith("@") else value
+        for name, value in told.items()
+        if value != []
+    }
 
 
 def ref(name: str) -> JsonObject:

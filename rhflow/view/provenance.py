@@ -2,7 +2,8 @@
 
 The profile is Provenance Run Crate 0.5 (https://w3id.org/ro/wfrun/provenance/0.5) over RO-Crate 1.1: the
 pipeline is a workflow with steps, each model a tool, each task an action. Steps that came to no action and
-models nobody asked are left out, as the profile wants it. Pure: what lies where is handed in.
+models nobody asked are left out, as the profile wants it. Pure: what lies where is handed in, and somebody
+else writes the document (`app/crate_metadata.py`).
 """
 
 from __future__ import annotations
@@ -20,27 +21,28 @@ from rhflow.planning.plan import Plan, Task
 from rhflow.view.crate_entities import (
     Entity,
     PackedFile,
+    Told,
     action_id,
+    compact,
     control_id,
-    file_entity,
     file_id,
+    file_properties,
     moment,
-    one_or_more,
     parameter,
     ref,
     shown,
     tool_id,
 )
 
-_SPEC = "https://w3id.org/ro/crate/1.1"
-_WORKFLOW_CRATE = "https://w3id.org/workflowhub/workflow-ro-crate/1.0"
+_SPEC = "1.1"
+_RUN_TERMS = "https://w3id.org/ro/terms/workflow-run/context"
 _WORKFLOW_PROFILE = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
 README = "README.md"
 _PROFILES = {
     "https://w3id.org/ro/wfrun/process/0.5": ("Process Run Crate", "0.5"),
     "https://w3id.org/ro/wfrun/workflow/0.5": ("Workflow Run Crate", "0.5"),
     "https://w3id.org/ro/wfrun/provenance/0.5": ("Provenance Run Crate", "0.5"),
-    _WORKFLOW_CRATE: ("Workflow RO-Crate", "1.0"),
+    "https://w3id.org/workflowhub/workflow-ro-crate/1.0": ("Workflow RO-Crate", "1.0"),
 }
 _DONE = "http://schema.org/CompletedActionStatus"
 _FAILED = "http://schema.org/FailedActionStatus"
@@ -70,12 +72,18 @@ class Packed:
     """Bytes -> where they lie in the crate."""
 
 
-def crate_document(packed: Packed) -> JsonObject:
-    """The whole `ro-crate-metadata.json`."""
-    return {
-        "@context": [f"{_SPEC}/context", "https://w3id.org/ro/terms/workflow-run/context"],
-        "@graph": list(_Graph(packed).entities()),
-    }
+def told_of(packed: Packed) -> Told:
+    """Everything there is to tell of a run."""
+    graph = _Graph(packed)
+    return Told(
+        spec=_SPEC,
+        contexts=(_RUN_TERMS,),
+        root=compact(graph.root()),
+        language={"@id": _LANGUAGE, "name": "rhflow pipeline"},
+        workflow=packed.workflow,
+        files={name: compact(told) for name, told in graph.files()},
+        others=tuple(map(compact, graph.others())),
+    )
 
 
 class _Graph:
@@ -85,23 +93,8 @@ class _Graph:
             task for task in packed.plan.tasks if packed.states[task.id].state in (State.DONE, State.FAILED)
         ]
 
-    def entities(self) -> Iterable[Entity]:
-        """Every entity, lists of one thing as that thing."""
-        for told in self._told():
-            yield {
-                name: one_or_more(value) if isinstance(value, list) and not name.startswith("@") else value
-                for name, value in told.items()
-                if value != []
-            }
-
-    def _told(self) -> Iterable[Entity]:
-        yield {
-            "@id": "ro-crate-metadata.json",
-            "@type": "CreativeWork",
-            "about": ref("./"),
-            "conformsTo": [ref(_SPEC), ref(_WORKFLOW_CRATE)],
-        }
-        yield self._root()
+    def others(self) -> Iterable[Entity]:
+        """Every entity that is no file."""
         for profile, (name, version) in _PROFILES.items():
             yield {"@id": profile, "@type": "CreativeWork", "name": name, "version": version}
         yield {
@@ -110,57 +103,52 @@ class _Graph:
             "name": "No licence is given",
             "description": "Whoever made the run decides, within the terms of those who ran its models.",
         }
-        yield from self._workflow()
+        yield from self._steps()
         yield from self._parameters()
         yield from self._tools()
         yield from self._run()
         for task in self._done:
             yield from self._action(task)
-        yield from self._files()
 
-    def _root(self) -> Entity:
+    def root(self) -> Entity:
         packed = self._packed
         return {
-            "@id": "./",
-            "@type": "Dataset",
             "name": f"{packed.plan.pipeline}, run {packed.run}",
             "description": f"A run of the rhflow pipeline {packed.plan.pipeline} with everything it made.",
             "datePublished": moment(packed.ended),
             "license": ref(_LICENSE),
             "conformsTo": [ref(profile) for profile in _PROFILES],
-            "mainEntity": ref(file_id(packed.workflow)),
-            "hasPart": [ref(file_id(item.name)) for item in packed.files],
             "mentions": [ref("#run"), *(ref(action_id(task)) for task in self._done)],
         }
 
-    def _workflow(self) -> Iterable[Entity]:
-        packed = self._packed
-        text = next(item for item in packed.files if item.name == packed.workflow)
-        steps = {task.step: task for task in reversed(self._done)}
-        yield {
-            **file_entity(text),
+    def _workflow(self, text: PackedFile) -> Entity:
+        """What the pipeline's text is beyond a file."""
+        return {
             "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"],
-            "name": packed.plan.pipeline,
+            "name": self._packed.plan.pipeline,
             "version": text.sha256[:12],
             "conformsTo": ref(_WORKFLOW_PROFILE),
-            "programmingLanguage": ref(_LANGUAGE),
-            "input": [ref(f"#input/{quote(name)}") for name in packed.given],
+            "input": [ref(f"#input/{quote(name)}") for name in self._packed.given],
             "output": [ref(f"#output/{quote(name)}") for name in self._output_values()],
             "hasPart": [ref(tool_id(uses)) for uses in self._models()],
-            "step": [ref(f"#step/{quote(step)}") for step in steps],
+            "step": [ref(f"#step/{quote(step)}") for step in self._asked_steps()],
         }
-        yield {
-            "@id": _LANGUAGE,
-            "@type": "ComputerLanguage",
-            "name": "rhflow pipeline",
-        }
-        for number, step in enumerate(dict.fromkeys(task.step for task in self._done), 1):
+
+    def _asked_steps(self) -> dict[str, Task]:
+        """Each step that came to an action, with the first task of it."""
+        first: dict[str, Task] = {}
+        for task in self._done:
+            first.setdefault(task.step, task)
+        return first
+
+    def _steps(self) -> Iterable[Entity]:
+        for number, (step, task) in enumerate(self._asked_steps().items(), 1):
             yield {
                 "@id": f"#step/{quote(step)}",
                 "@type": "HowToStep",
                 "name": step,
                 "position": str(number),
-                "workExample": ref(tool_id(self._asked(steps[step]))),
+                "workExample": ref(tool_id(self._asked(task))),
             }
 
     def _parameters(self) -> Iterable[Entity]:
@@ -304,19 +292,21 @@ class _Graph:
             dict.fromkeys(self._packed.by_digest[item] for item in found if item in self._packed.by_digest)
         )
 
-    def _files(self) -> Iterable[Entity]:
+    def files(self) -> Iterable[tuple[str, Entity]]:
+        """Every file by its name."""
         realizes: dict[str, list[str]] = {}
         for name, value in self._output_values().items():
             for file in value if isinstance(value, list) else []:
                 realizes.setdefault(file, []).append(f"#output/{quote(name)}")
         for item in self._packed.files:
-            if item.name != self._packed.workflow:
-                told = file_entity(item)
-                if item.name == README:
-                    told["about"] = ref("./")
-                if item.name in realizes:
-                    told["exampleOfWork"] = [ref(name) for name in realizes[item.name]]
-                yield told
+            told = file_properties(item)
+            if item.name == self._packed.workflow:
+                told |= self._workflow(item)
+            if item.name == README:
+                told["about"] = ref("./")
+            if item.name in realizes:
+                told["exampleOfWork"] = [ref(name) for name in realizes[item.name]]
+            yield item.name, told
 
     def _has(self, leaf: BlobMedia) -> bool:
         return leaf.sha256 in self._packed.by_digest

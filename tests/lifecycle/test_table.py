@@ -17,7 +17,7 @@ from tests.lifecycle.examples import EVENTS, NO, PICTURE, TASKS, told
 ENTRIES = """
 waiting    Skipped skipped   Keyed ready        CacheHit done      Blocked failed    Cancelled cancelled
 ready      Keyed ready        CacheHit done      Adopted submitted SubmitIntended submitting
-ready      Blocked failed     Cancelled cancelled FellBack waiting
+ready      Blocked failed     Cancelled cancelled FellBack waiting   Skipped skipped
 submitting Accepted submitted Refused settling   Lost doubtful
 doubtful   Evidence doubtful  Found submitted    Absent ready       Abandoned failed  CacheHit done
 submitted  CancelAsked submitted
@@ -25,7 +25,7 @@ submitted  JobStarted submitted JobSucceeded collecting JobFailed settling Cache
 collecting JobSucceeded collecting Collected done ResultLost failed CacheHit done
 settling   RetryPlanned backoff GaveUp failed    Skipped skipped   FellBack waiting  Cancelled cancelled
 backoff    SubmitIntended submitting CacheHit done Adopted submitted GaveUp failed
-backoff    Blocked failed     Cancelled cancelled FellBack waiting
+backoff    Blocked failed     Cancelled cancelled FellBack waiting   Skipped skipped
 failed     Reopened ready     Found submitted
 cancelled  Reopened ready
 """

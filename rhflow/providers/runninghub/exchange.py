@@ -18,6 +18,8 @@ class Answer:
     location: str = field(default="", repr=False)
     retry_after: float | None = None
     """Seconds after which to come again, where the answer says so."""
+    date: str = ""
+    """When it was sent, by the far side's clock, as its header has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ def whole_answer(status: int, headers: Mapping[str, str], body: bytes) -> Answer
         headers.get("content-type", ""),
         headers.get("location", ""),
         float(waits) if _SECONDS.fullmatch(waits) else None,
+        headers.get("date", ""),
     )
 
 

@@ -45,7 +45,7 @@ _FIRM = {
     "mug",
 }
 """What stands where it stands, whatever is said."""
-_TRAVEL = {"run": 0.2, "walk": 0.1, "float": 0.05, "sail": 0.1, "drive": 0.22}
+_TRAVEL = {"run": 0.2, "walk": 0.1, "float": 0.09, "sail": 0.1, "drive": 0.22}
 """How far it gets in five seconds, in widths of the picture."""
 
 

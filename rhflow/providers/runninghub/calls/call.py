@@ -43,12 +43,17 @@ async def ask(client: RunningHubClient, reader: Reader, call: Call[T]) -> T:
     Raises:
         PollFailed: nobody answered, or the answer is a no.
     """
+    return call.read(reader, await send(client, call))
+
+
+async def send(client: RunningHubClient, call: Call[T]) -> Exchange:
+    """Make the call, once, and do not read what is answered yet. Raises only when cancelled."""
     path = f"{call.path}?{urlencode(call.query)}" if call.query else call.path
     key, body = client.key.reveal(), call.body
     if call.key in ("apiKey", "apikey"):
         body = {call.key: key, **(body or {})}
     secret_query = urlencode({"apiKey": key}) if call.key == "query" else ""
-    return call.read(reader, await client.call(path, body, secret_query=secret_query))
+    return await client.call(path, body, secret_query=secret_query)
 
 
 def in_envelope(read: Callable[[Any], T]) -> Callable[[Reader, Exchange], T]:
