@@ -13,7 +13,7 @@ from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from rhflow.ground.caps import CapKind, Caps
 from rhflow.ground.references import BlobMedia, FileMedia, Resolved
-from rhflow.ground.values import JsonObject
+from rhflow.ground.values import Json, JsonObject
 from rhflow.lifecycle.events import Event
 from rhflow.lifecycle.failure import Failure
 from rhflow.lifecycle.ledger import Entry
@@ -91,11 +91,13 @@ class RemoteResult:
     @classmethod
     def from_json(cls, body: JsonObject) -> RemoteResult:
         """The reverse of `to_json`."""
-        words = (
-            str(body[name]) if body.get(name) is not None else None for name in ("url", "type", "text", "node")
-        )
+        url, kind, text, node = (_text(body.get(name)) for name in ("url", "type", "text", "node"))
         expires = body.get("expires")
-        return cls(*words, expires=float(expires) if isinstance(expires, int | float) else None)
+        return cls(url, kind, text, node, float(expires) if isinstance(expires, int | float) else None)
+
+
+def _text(value: Json) -> str | None:
+    return None if value is None else str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,8 @@ class JobReport:
     results: tuple[RemoteResult, ...] = ()
     usage: Usage = field(default_factory=Usage)
     failure: Failure | None = None
+    is_odd: bool = False
+    """It contradicts itself: worth asking again before it is believed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -211,7 +211,7 @@ def _width(value: object) -> int:
 
 @dataclass(frozen=True, slots=True)
 class FoundKey:
-    """The key, and where it was found: a variable, or the file that `named_by` names. Its repr shows no key."""
+    """The key, and where it was found: a variable, or the file that `named_by` names. No repr shows it."""
 
     text: str = field(repr=False)
     named_by: str
@@ -228,13 +228,11 @@ def api_key(environment: Mapping[str, str] | None = None, folder: Path | None = 
     return None if found is None else found.text
 
 
-def find_key(
-    environment: Mapping[str, str] | None = None, folder: Path | None = None
-) -> FoundKey | None:
+def find_key(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> FoundKey | None:
     """The key and its place: two variables, then a key file.
 
-    The file is named by `RUNNINGHUB_API_KEY_FILE`, or by `api_key_file` of the project's `rhflow.toml` or of the
-    user's own file.
+    The file is named by `RUNNINGHUB_API_KEY_FILE`, or by `api_key_file` of the project's `rhflow.toml` or
+    of the user's own file.
 
     Raises:
         SettingsError: the key file cannot be read, or is empty.

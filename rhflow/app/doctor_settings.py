@@ -42,7 +42,7 @@ def setting_lines(settings: Settings, home: Path | None, key: FoundKey | None) -
     place = "none" if key is None else key.named_by if key.file is None else f"{key.named_by}, {key.file}"
     yield SettingLine(name="api_key", value=None, origin=place)
     values = {
-        "base_url": settings.base_url,
+        "base_url": _without_password(settings.base_url),
         "concurrency": str(settings.concurrency),
         "poll": None if settings.poll_s is None else f"{settings.poll_s:g} s",
         "budget": str(settings.budget) or None,
@@ -54,11 +54,18 @@ def setting_lines(settings: Settings, home: Path | None, key: FoundKey | None) -
         yield SettingLine(name=name, value=given or None, origin=variable if given else "default")
     for model, override in settings.models.items():
         told = {
-            "price": None if override.price is None else str(override.price.basis),
+            "price": None if override.price is None else override.price.describe(),
             "naming": override.naming,
         }
         text = ", ".join(f"{word}: {value}" for word, value in told.items() if value is not None)
         yield SettingLine(name=f'models."{model}"', value=text or None, origin=override.where)
+
+
+def _without_password(address: str) -> str:
+    """An address that carries a user and a password is refused elsewhere; here it is not even shown."""
+    scheme, slashes, rest = address.partition("://")
+    user, at, host = rest.rpartition("@")
+    return f"{scheme}{slashes}***@{host}" if at and user else address
 
 
 def _origin_of_home(given: Path | None, home: Path) -> str:

@@ -15,6 +15,7 @@ from rhflow.lifecycle.failure import Failure, FailureKind
 from rhflow.lifecycle.states import State, TaskState
 from rhflow.lifecycle.transitions import apply
 from rhflow.ports import Conflict
+from rhflow.runner.deciding import died_in_the_act
 
 _TASK_ID = re.compile(r"[A-Za-z0-9_-]{4,64}")
 
@@ -27,7 +28,7 @@ def settle(
     Returns the state it leads to and the run's full id.
 
     Raises:
-        UsageError: no such run or task, or nothing to settle there.
+        UsageError: no such run or task, nothing to settle there, or the journal knows better.
         RunBusy: the run is being worked on.
     """
     record = find_run(opened, run)
@@ -42,17 +43,52 @@ def settle(
             f"Run {record.id} has no task {task!r}",
             f"Did you mean {near}?" if near else f"It has {listing(facts.states)}.",
         )
+    if state.state is State.SUBMITTING and not _is_awaited(opened, state):
+        state = _append(opened, record.id, task, state, events.Lost(state.attempt or "", died_in_the_act()))
+    _refuse_what_others_know(opened, record.id, task, state, task_id)
     event = _decided(task, state, task_id=task_id, repeat=repeat)
+    return _append(opened, record.id, task, state, event), record.id
+
+
+def _append(opened: Session, run: str, task: str, state: TaskState, event: Event) -> TaskState:
     now = opened.clock.now()
     after = apply(state, event, now)
     try:
-        opened.journal.append(record.id, task, state.seq, event, now)
+        opened.journal.append(run, task, state.seq, event, now)
     except Conflict as error:
         raise UsageError(
             f"{task} has moved on meanwhile, or another purchase of the same request is open",
-            f"See how it stands: rhflow show {record.id}",
+            f"See how it stands: rhflow show {run}",
         ) from error
-    return after, record.id
+    return after
+
+
+def _is_awaited(opened: Session, state: TaskState) -> bool:
+    """Whether somebody lives who may still hear the answer to a submit."""
+    rival = opened.journal.open_attempt(state.key or "")
+    return rival is not None and rival.attempt == state.attempt and opened.journal.lives(rival.owner)
+
+
+def _refuse_what_others_know(
+    opened: Session, run: str, task: str, state: TaskState, task_id: str | None
+) -> None:
+    """A word that contradicts what the journal knows from elsewhere.
+
+    Raises:
+        UsageError: the doubt is none any more, or that job is the answer to another request.
+    """
+    known = opened.journal.attempt(state.attempt or "")
+    if state.state is State.DOUBTFUL and known is not None and known[0] == "submitted":
+        raise UsageError(
+            f"{task} is in doubt no more: another run has found its job ({known[1]})",
+            f"Go on with: rhflow resume {run}",
+        )
+    for entry in opened.journal.ledger() if task_id is not None else ():
+        if entry.job == task_id and entry.key != state.key:
+            raise UsageError(
+                f"{task_id} is the job of {entry.task} in run {entry.run}, which made another request",
+                "Look for the one that was sent at that moment, or say --repeat or --abandon.",
+            )
 
 
 def _decided(task: str, state: TaskState, *, task_id: str | None, repeat: bool) -> Event:

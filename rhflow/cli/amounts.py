@@ -37,18 +37,6 @@ def read_size(text: str, option: str) -> int:
     return int(float(found[1]) * _SIZES[unit])
 
 
-def size_text(size: int) -> str:
-    """`812 B`, `4.2 kB`, `1.30 GB`."""
-    if size < 1000:
-        return f"{size} B"
-    units = ["kB", "MB", "GB", "TB"]
-    value = size / 1000
-    while value >= 999.5 and len(units) > 1:
-        value /= 1000
-        units.pop(0)
-    return f"{value:.2f} {units[0]}" if units[0] in ("GB", "TB") and value < 10 else f"{value:.3g} {units[0]}"
-
-
 def age_text(seconds: float) -> str:
     """`now`, `3 min`, `5 h`, `12 d`."""
     if seconds < 60:

@@ -15,11 +15,12 @@ from rhflow.app.importing import Imported
 from rhflow.app.pruning import Kept, Piece, Pruning
 from rhflow.app.shelf import Shelved, Story
 from rhflow.app.verifying import Verified
-from rhflow.cli.amounts import age_text, size_text
+from rhflow.cli.amounts import age_text
 from rhflow.cli.speaking import console
 from rhflow.cli.streams import say
 from rhflow.cli.tables import Grid
 from rhflow.ground.values import Json, plain
+from rhflow.view.lines import size_text
 from rhflow.view.run_view import instant
 
 _MOST = 20

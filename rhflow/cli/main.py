@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "settle": "Say what became of a submit whose answer was lost.",
     "cache": "The store: what is in it, is it whole, make room, carry a run to another machine.",
     "graph": "The graph of a pipeline: Mermaid, dot, SVG or JSON. Reads only.",
+    "doctor": "Is all in place? Key, account, network, home, tools, each with its fix. Buys nothing.",
     "models": "The catalogue: what can be bought, with parameters and prices.",
     "schema": "Write the schema with which editors complete and check pipelines.",
     "simulate": "Serve the local RunningHub simulator.",

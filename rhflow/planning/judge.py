@@ -91,6 +91,10 @@ def _judge_one(
             why = f"run {attempt.run} may have bought it; that must be settled first"
         return Judgement(verdict="wait", why=(why,), key=found.key, quote=_NOTHING)
     price = in_currency(quote(model, found.arguments, known_seconds(found.arguments) or None), plan.currency)
+    dear = too_dear(price, task)
+    if dear is not None:
+        why = f"it would fail: {task.id}: {dear}"
+        return Judgement(verdict="run", why=(why,), key=found.key, quote=_NOTHING)
     if not price.known:
         price = task.quote
     elif price.high is not None and task.quote.high is not None and (task.retry or task.fallback):
@@ -137,6 +141,18 @@ def capped(price: Quote, task: Task) -> Quote:
     return Quote(
         Decimal(0), task.max_cost.amount, task.max_cost.currency, "no published price; the author's limit"
     )
+
+
+def too_dear(price: Quote, task: Task) -> str | None:
+    """Why one purchase at that price would pass the author's own limit for it; None where it would not."""
+    limit = task.max_cost
+    if limit is None or not price.high:
+        return None
+    if price.currency != limit.currency:
+        return f"its price is in {price.currency}, and its max_cost is {limit}: nobody converts"
+    if price.high <= limit.amount:
+        return None
+    return f"it may cost {plain(price.high)} {price.currency}, and its max_cost is {limit}"
 
 
 def outcome_of(hit: Recalled) -> Outcome:

@@ -87,20 +87,20 @@ def reconcile(run: Run, task: Task) -> Again | WakeAt:
     if attempt is not None and is_ours and run.hands.journal.lives(attempt.owner):
         run.reload(task.id)
         return WakeAt(run.hands.clock.now() + _RIVAL_S)
-    run.append(task.id, events.Lost(state.attempt or "", _died_in_the_act()))
+    run.append(task.id, events.Lost(state.attempt or "", died_in_the_act()))
     return Again()
 
 
 def take_over(run: Run, rival: OpenAttempt) -> None:
     """Say `Lost` in the stream of another run whose process died between intention and answer."""
-    _tell_rival(run, rival, {State.SUBMITTING: events.Lost(rival.attempt, _died_in_the_act())})
+    _tell_rival(run, rival, {State.SUBMITTING: events.Lost(rival.attempt, died_in_the_act())})
 
 
 def release_free_work(run: Run, rival: OpenAttempt) -> None:
     """Close an attempt on this machine whose process died: it is free, and whoever needs it redoes it."""
     interrupted = Failure(FailureKind.LOCAL, "was interrupted", repeatable=True)
     telling: dict[State, events.Event] = {
-        State.SUBMITTING: events.Lost(rival.attempt, _died_in_the_act()),
+        State.SUBMITTING: events.Lost(rival.attempt, died_in_the_act()),
         State.DOUBTFUL: events.Absent(rival.attempt, by="free work"),
         State.SUBMITTED: events.JobFailed(rival.attempt, interrupted),
         State.COLLECTING: events.ResultLost(rival.attempt, interrupted),
@@ -119,7 +119,8 @@ def _tell_rival(run: Run, rival: OpenAttempt, telling: Mapping[State, events.Eve
         run.hands.journal.append(rival.run, rival.task, theirs.seq, event, run.hands.clock.now())
 
 
-def _died_in_the_act() -> Failure:
+def died_in_the_act() -> Failure:
+    """Nobody is left who could hear the answer to a submit."""
     return Failure(
         FailureKind.IN_DOUBT,
         "rhflow ended between promising this purchase and hearing of it; it may have been accepted",
@@ -154,7 +155,7 @@ async def ask(run: Run, task: Task) -> Again | WakeAt | Parked:
             return waiting
     elif state.purchase is not None and state.purchase.evidence is None:
         await look(run, task)
-        if run.state(task.id).seq != state.seq:
+        if run.state(task.id).seq != state.seq or run.hints.job_of(attempt) is not None:
             return Again()
     return Parked("settle")
 

@@ -22,6 +22,8 @@ _AGAIN_S = (5.0, 60.0)
 """How long `on_doubt: wait` waits between two looks, at first and at last."""
 _LEAST_WAIT_S, _MOST_WAIT_S = 30.0, 3600.0
 _TRIES = 3
+_SET_BACK_S = 5.0
+"""A clock is put right by so much without anybody having to wonder."""
 
 
 async def found_by_webhook(run: Run, task: Task) -> bool:
@@ -29,6 +31,7 @@ async def found_by_webhook(run: Run, task: Task) -> bool:
     attempt = run.state(task.id).attempt or ""
     job = run.hints.job_of(attempt)
     if job is None or job in _known_jobs(run):
+        run.hints.forget(attempt)
         return False
     for _ in range(_TRIES):
         try:
@@ -91,7 +94,8 @@ def _is_young(run: Run, task: Task, state: TaskState) -> bool:
     if state.purchase is None:
         return False
     long_s = min(_MOST_WAIT_S, max(_LEAST_WAIT_S, _expected(run, task, state).long_s))
-    return run.hands.clock.now() - state.purchase.intended < long_s
+    age_s = run.hands.clock.now() - state.purchase.intended
+    return -_SET_BACK_S < age_s < long_s  # a doubt of tomorrow: the clock was set back, and tells nothing
 
 
 def _expected(run: Run, task: Task, state: TaskState) -> Expected:

@@ -25,7 +25,8 @@ _NETWORK_TRIES = 6
 """Downloads in a row that find no network, the API included, before the run lets go: some two minutes."""
 _FINAL_TRIES, _FINAL_TRIES_AT_HOME = 5, 2
 """How often a result may be "not there" although its links are fresh, before that is believed."""
-_BAD_TRIES = 2
+_BAD_TRIES, _EMPTY_TRIES = 2, 5
+"""How often what came may be no good, and how often the record may name no result at all."""
 _WAITS_S = (1.0, 60.0)
 _SAID_AT = (3, 10, 30, 100, 300, 1000)
 """After how many tries it is said that it is still tried."""
@@ -64,6 +65,7 @@ async def collect(run: Run, task: Task) -> Again | Parked:
     troubles = _Troubles(Failure(FailureKind.NOT_SENT, f"{task.id} could not be downloaded"))
     while True:
         folder = run.hands.folder / f"{purchase.attempt}-{troubles.tried}"
+        names_none = not run.state(task.id).results
         try:
             artifacts = await _bring_home(run, task, folder)
         except PollFailed as error:
@@ -71,7 +73,11 @@ async def collect(run: Run, task: Task) -> Again | Parked:
         except BadMedia as error:
             troubles.bad += 1
             troubles.last = Failure(FailureKind.BAD_MEDIA, f"{task.id}: {error}", charged="yes")
-            ended = _lost(run, task, troubles.last) if troubles.bad >= _BAD_TRIES else None
+            enough = _EMPTY_TRIES if names_none else _BAD_TRIES
+            ended = _lost(run, task, troubles.last) if troubles.bad >= enough else None
+            if ended is None and names_none:  # it may have ended before its results were entered
+                await _ask_for_fresh_links(run, task)
+                troubles.bad = 0 if run.state(task.id).results else troubles.bad
         else:
             _keep_facts(run, task, purchase.attempt, artifacts)
             return Again()
@@ -161,7 +167,7 @@ async def _ask_for_fresh_links(run: Run, task: Task) -> bool:
         report = await run.hands.provider(task).report(purchase.job)
     except PollFailed:
         return False
-    if report.state == "succeeded":
+    if report.state == "succeeded" and report.results:  # a record that names none takes none away
         end_job(run, task, purchase.attempt, report)
     return True
 
@@ -202,7 +208,7 @@ def _keep(run: Run, item: Download) -> Artifact:
     """Check one download and put it into the store."""
     blobs = run.hands.blobs
     if item.path is None:
-        text = item.text or ""
+        text = (item.text or "").encode("utf-8", "replace").decode()
         sha256, size = blobs.put_bytes(text.encode(), "txt")
         return Artifact(Kind.TEXT, sha256, size, "txt", text=text, node=item.node)
     with item.path.open("rb") as file:

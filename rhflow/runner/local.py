@@ -19,6 +19,8 @@ from rhflow.runner.run import Run
 from rhflow.runner.steps import Parked, WakeAt
 from rhflow.runner.stop import StopReason
 
+_SLICE_S = 0.5
+
 
 async def drive(run: Run) -> None:
     """Work until everything has settled or is parked; `run` then says how it stands.
@@ -176,9 +178,12 @@ class _Driver:
     async def _sleep_until(self, task: Task, at: float) -> None:
         """Sleep in slices, so that a stop is noticed soon."""
         clock = self._run.hands.clock
-        while (left := at - clock.now()) > 0 and not self._run.stop.is_set:
-            if await self._run.bells.nap(task.id, clock, min(left, 0.5)):
+        left = at - clock.now()
+        while left > 0 and not self._run.stop.is_set:
+            slice_s = min(left, _SLICE_S)
+            if await self._run.bells.nap(task.id, clock, slice_s):
                 return
+            left = min(left - slice_s, at - clock.now())  # the clock may be set back meanwhile
 
 
 def urgency(state: TaskState) -> tuple[int, float]:

@@ -21,7 +21,7 @@ from rhflow.ground.values import Json, JsonObject, Money, path_text
 from rhflow.language.free_form import form_of
 from rhflow.lifecycle.failure import Failure, FailureKind
 from rhflow.planning.identify import UNCHECKED, known_seconds
-from rhflow.planning.judge import capped
+from rhflow.planning.judge import capped, too_dear
 from rhflow.planning.plan import Task
 from rhflow.ports import Allowance, Provider, Request
 from rhflow.runner.run import Run
@@ -48,6 +48,11 @@ class Offer:
             return journal.committed(kind, self.allowance, cap.currency, now)
 
         return run.budget.reserve(attempt, self.task.step, self.price, committed)
+
+    def too_dear(self) -> Failure | None:
+        """Why it must not be bought whatever the budget: it would pass the author's limit for one purchase."""
+        why = too_dear(self.price, self.task)
+        return None if why is None else _blocked(f"{self.task.id}: {why}", FailureKind.BUDGET)
 
     def mismatch(self, body: JsonObject) -> Failure | None:
         """Why this body must not be sent: it does not fit the model, or is not what was priced."""
@@ -87,8 +92,8 @@ def make_offer(run: Run, task: Task, provider: Provider, arguments: dict[str, Re
     return Offer(task, model, Request(uses, arguments), price, allowance)
 
 
-def _blocked(message: str) -> Failure:
-    return Failure(FailureKind.REFUSED_INPUT, message, hint="Nothing was bought for it.")
+def _blocked(message: str, kind: FailureKind = FailureKind.REFUSED_INPUT) -> Failure:
+    return Failure(kind, message, hint="Nothing was bought for it.")
 
 
 def _with_stand_ins(value: Resolved) -> Json:

@@ -41,6 +41,8 @@ class _Watch:
     going_at: float | None
     """When it was last known not to have ended; None where nobody looked in time."""
     failed: int = 0
+    odd: int = 0
+    """Answers that contradicted themselves."""
     is_running: bool = False
 
 
@@ -84,6 +86,10 @@ def _begin(run: Run, task: Task, purchase: Purchase) -> _Watch:
 def _reported(run: Run, task: Task, watch: _Watch, report: JobReport) -> Again | Parked | None:
     """What a look has shown; None where the job goes on."""
     now = run.hands.clock.now()
+    if report.is_odd and watch.odd < _ODD_LOOKS:
+        watch.odd += 1
+        watch.failed += 1
+        return None
     if report.state not in ("queued", "running"):
         took = None if watch.going_at is None else ((watch.going_at + now) / 2.0 - watch.since)
         end_job(run, task, watch.purchase.attempt, report, took=took)

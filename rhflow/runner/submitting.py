@@ -187,6 +187,10 @@ async def _buy(run: Run, task: Task, key: str, known: int, arguments: dict[str, 
     provider, attempt = hands.provider(task), hands.new_id()
     offer = make_offer(run, task, provider, arguments)
     if provider.is_paid:
+        dear = offer.too_dear()
+        if dear is not None:
+            run.append(task.id, events.Blocked(dear))
+            return Again()
         refusal = offer.reserve(run, attempt)
         if refusal is not None:
             run.stop.set(StopReason.BUDGET, f"{task.id} was not bought: {refusal}")

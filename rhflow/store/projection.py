@@ -51,7 +51,8 @@ def project(
     """Bring the indexes up to date with one event, inside the transaction that appends it.
 
     Raises:
-        Conflict: the key was bought since the writer of an intention looked.
+        Conflict: the key was bought since the writer of an intention looked, or what is said not to have
+            been accepted was found by another of its holders.
         OverCap: the intended purchase would pass a cap of `within`.
         sqlite3.IntegrityError: another purchase of the key is open.
     """
@@ -77,6 +78,8 @@ def project(
             | events.ResultLost()
             | events.Collected()
         ):
+            if isinstance(event, events.Absent):
+                _refuse_what_was_found(cursor, event.attempt)
             usage = event.usage if isinstance(event, events.JobFailed | events.Collected) else {}
             row = {"attempt": event.attempt, "outcome": CLOSED_AS[type(event)], **_charge(usage)}
             cursor.execute(QUERIES["close"], {**row, "proven": "0" if _cost_nothing(event) else None})
@@ -105,6 +108,17 @@ def _accept(cursor: sqlite3.Cursor, where: dict[str, object], event: events.Acce
         if newest is not None:
             cursor.execute(QUERIES["bring_in"], {**row, "key": newest[0], "endpoint": newest[1]})
     cursor.execute(QUERIES["hold"], row)
+
+
+def _refuse_what_was_found(cursor: sqlite3.Cursor, attempt: str) -> None:
+    """Nobody repeats a lost submit that another of its holders knows to have been accepted.
+
+    Raises:
+        Conflict: one does.
+    """
+    known = cursor.execute(QUERIES["attempt"], {"attempt": attempt}).fetchone()
+    if known is not None and known[0] == "submitted":
+        raise Conflict("another run has found the job of this purchase")
 
 
 def _keep_result(cursor: sqlite3.Cursor, where: dict[str, object], event: events.Collected) -> None:

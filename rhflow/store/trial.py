@@ -61,7 +61,7 @@ def _keeps_a_log(path: Path) -> bool:
         (kept,) = connection.execute("pragma user_version").fetchone()
     finally:
         connection.close()
-    return mode == "wal" and kept == 7
+    return bool(mode == "wal" and kept == 7)
 
 
 def _locks(path: Path) -> bool:

@@ -104,3 +104,15 @@ def duration_text(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest:02d} s"
     return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def size_text(size: int) -> str:
+    """`812 B`, `4.2 kB`, `1.30 GB`."""
+    if size < 1000:
+        return f"{size} B"
+    units = ["kB", "MB", "GB", "TB"]
+    value = size / 1000
+    while value >= 999.5 and len(units) > 1:
+        value /= 1000
+        units.pop(0)
+    return f"{value:.2f} {units[0]}" if units[0] in ("GB", "TB") and value < 10 else f"{value:.3g} {units[0]}"

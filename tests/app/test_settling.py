@@ -10,7 +10,7 @@ import pytest
 
 from rhflow.app.session import Session, session
 from rhflow.app.settling import settle
-from rhflow.ground.errors import RunBusy, UsageError
+from rhflow.ground.errors import RunBusy, StoreError, UsageError
 from rhflow.lifecycle import events
 from rhflow.lifecycle.failure import FailureKind
 from rhflow.lifecycle.states import State
@@ -96,6 +96,55 @@ def test_a_word_that_makes_no_sense_changes_nothing(
     with pytest.raises(UsageError, match=sentence):
         settle(opened, run, name, task_id=task_id, repeat=repeat)
     assert opened.journal.events("run-1") == before
+
+
+def test_a_purchase_whose_task_id_could_not_be_written_is_settled_at_once(
+    world: World, opened: Session
+) -> None:
+    """The hint of that moment names this very command: no resume comes between."""
+    process = world.process()
+    full = StoreError("The disk is full")
+
+    def append(point: str, what: str) -> None:
+        if (point, what) == ("append before", "a Accepted"):
+            raise full
+
+    process.journal.on = append
+    with pytest.raises(StoreError, match="could not be written") as told:
+        process.go(ONE)
+    assert "rhflow settle run-1 'a' --task-id job-0001" in str(told.value)
+    with pytest.raises(UsageError, match="is submitting"):  # that process lives, and may know more
+        settle(opened, "run-1", "a", task_id="job-0001", repeat=False)
+    process.end()
+    assert settle(opened, "run-1", "a", task_id="job-0001", repeat=False)[0].state is State.SUBMITTED
+    opened.close()
+    assert states(world.process().go(ONE)) == {"a": "done", "b": "done"}
+    assert world.far.bill == {"a": 1, "b": 1}
+
+
+def test_the_job_of_another_request_answers_no_doubt(world: World, opened: Session) -> None:
+    process = world.process()
+    process.go(plan(task("c")), "run-0")
+    process.end()
+    left_in_doubt(world)
+    with pytest.raises(UsageError, match="job-0001 is the job of c in run run-0"):
+        settle(opened, "run-1", "a", task_id="job-0001", repeat=False)
+    assert settle(opened, "run-1", "a", task_id="job-0002", repeat=False)[0].state is State.SUBMITTED
+
+
+@pytest.mark.parametrize("repeat", [True, False])
+def test_a_doubt_that_another_run_has_cleared_up_is_none(
+    world: World, opened: Session, repeat: bool
+) -> None:
+    left_in_doubt(world)
+    assert states(world.process().go(ONE, "run-2"))["a"] == "doubtful"
+    settle(opened, "run-1", "a", task_id="job-0001", repeat=False)
+    with pytest.raises(UsageError, match="another run has found its job") as told:
+        settle(opened, "run-2", "a", task_id=None, repeat=repeat)
+    assert told.value.hint == "Go on with: rhflow resume run-2"
+    opened.close()
+    assert states(world.process().go(ONE, "run-2")) == {"a": "done", "b": "done"}
+    assert world.far.bill == {"a": 1, "b": 1}
 
 
 def test_nobody_settles_a_run_that_is_at_work(world: World, opened: Session) -> None:

@@ -14,7 +14,7 @@ from rhflow.lifecycle.events import Registry
 from rhflow.view.event_view import event_document
 from tests.cli.front import SCHEMAS, STILL, STILL_AND_CLIP, FarSide, Front, board, schema
 
-NAMES = ("check", "plan", "run", "runs", "models", "settle", "cost", "audit", "events")
+NAMES = ("check", "plan", "run", "runs", "models", "settle", "cost", "audit", "doctor", "events")
 CACHE = ("ls", "show", "verify", "prune", "pin", "forget", "export", "import")
 NAMES += tuple(f"cache_{word}" for word in CACHE)
 BROKEN = "rhflow: 1\nname: broken\nsteps:\n  a:\n    uses: no/such-model\n    wiht: {}\n"
@@ -88,6 +88,7 @@ BAD = [
     ("cost", "cost --since yesterday", 2),
     ("cost", "cost --strange", 2),
     ("audit", "audit --strange", 2),
+    ("doctor", "doctor --strange", 2),
     ("models", "models show no/such-model", 2),
     ("models", "models --strange", 2),
     ("settle", "settle", 2),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -228,5 +229,11 @@ def test_what_comes_next(state: State, effect: effects.Effect | None) -> None:
 
 
 def test_backing_off_waits_until_it_is_due() -> None:
-    assert next_effect(TASKS[State.BACKOFF], 12.0) == effects.Wait(12.5)
-    assert next_effect(TASKS[State.BACKOFF], 12.5) == effects.Submit()
+    waiting = replace(TASKS[State.BACKOFF], planned=10.0)
+    assert next_effect(waiting, 10.0) == effects.Wait(12.5)
+    assert next_effect(waiting, 12.5) == effects.Submit()
+
+
+def test_a_clock_that_has_gone_backwards_is_not_waited_for() -> None:
+    waiting = replace(TASKS[State.BACKOFF], planned=10.0)
+    assert next_effect(waiting, 9.0) == effects.Submit()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rhflow.providers.runninghub import client
+from rhflow.providers.runninghub.provider import RunningHubProvider
 from tests.cli.conftest import far, far_side, front, hurried
 
 __all__ = ["far", "far_side", "front", "hurried", "impatient"]
@@ -17,3 +18,4 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         submit_read=0.4, submit_total=1.0, poll=0.4, poll_total=0.6, transfer=0.4, connect=1.0
     )
     monkeypatch.setattr(client, "Patience", lambda: short)
+    monkeypatch.setitem(RunningHubProvider.__init__.__kwdefaults__, "waits", (0.01, 0.02, 0.03))

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from tests.cli.front import STILL, FarSide, Front, Said
+import pytest
+from PIL import Image
+
+from tests.cli.front import FarSide, Front, Said
+from tests.reliability.arrangements import Scene
 from tests.reliability.troubles import Trouble
 
 _TRIES = 4
@@ -43,11 +49,14 @@ class Ended:
         )
 
 
-def drill(front: Front, far: FarSide, trouble: Trouble) -> Ended:
+def drill(front: Front, far: FarSide, trouble: Trouble, patch: pytest.MonkeyPatch) -> Ended:
     """Run a pipeline of one picture into the trouble; then settle or resume, as its last words say."""
-    front.write("still.rhflow.yaml", STILL)
+    front.write("still.rhflow.yaml", trouble.text)
+    front.write("photo.png", _photo())
     far.faults(*trouble.faults)
-    first = front.call("run", "still.rhflow.yaml", "--yes", "--json")
+    scene = Scene(front, far, patch)
+    with (trouble.arrange or contextlib.nullcontext)(scene):
+        first = front.call("run", "still.rhflow.yaml", "--yes", "--json", *scene.words)
     first_bill, first_task = len(far.bill()), _task(first)
     if not trouble.also_later:
         far.faults()
@@ -87,6 +96,12 @@ def _what_a_person_does(front: Front, far: FarSide, said: Said) -> Iterator[tupl
         yield "resume", said
         if _task(said)["state"] == before:
             return
+
+
+def _photo() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (320, 320), "navy").save(file, "PNG")
+    return file.getvalue()
 
 
 def _task(said: Said) -> Any:

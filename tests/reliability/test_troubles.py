@@ -19,6 +19,7 @@ PAGE = ROOT / "docs" / "reliability.md"
 HEAD = "| what goes wrong | the run ends | bought | what one does | then | bought in all | at home |"
 LINE = "|---|---|--:|---|---|--:|---|"
 TITLES = {
+    "upload": "Before buying: a picture is brought over",
     "submit": "While buying",
     "query": "While it is made",
     "run": "The vendor's own failures",
@@ -43,8 +44,10 @@ def rows_of(page: str) -> dict[str, list[str]]:
 
 @pytest.mark.usefixtures("hurried", "impatient")
 @pytest.mark.parametrize("trouble", TROUBLES, ids=str)
-def test_it_is_bought_at_most_once(front: Front, far: FarSide, trouble: Trouble) -> None:
-    ended = drill(front, far, trouble)
+def test_it_is_bought_at_most_once(
+    front: Front, far: FarSide, trouble: Trouble, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = drill(front, far, trouble, monkeypatch)
     assert ended.last_bill <= 1
     assert ended.last_state.partition(" ")[0] in ("done", "failed", "submitted", "running"), ended
     line = row(ended)

@@ -5,6 +5,38 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from tests.cli.front import STILL
+from tests.reliability.arrangements import (
+    DAY_S,
+    Arrangement,
+    a_webhook_lies,
+    answers_come,
+    byte_by_byte,
+    ctrl_c_after_a_while,
+    huge,
+    id_moved_to,
+    our_clock_jumps,
+    then_nobody_answers,
+)
+
+EDIT = """\
+rhflow: 1
+name: still
+inputs:
+  photo: {type: image, default: photo.png}
+steps:
+  still:
+    uses: seedream-v4/image-to-image
+    with: {prompt: a heron in the reeds, imageUrls: ["${{ inputs.photo }}"]}
+outputs:
+  still: ${{ steps.still.image }}
+"""
+"""A picture that has to be brought there first."""
+TWO = STILL.replace("reeds}", "reeds, sequentialImageGeneration: auto, maxImages: 2}").replace(
+    "still.image", "still.images"
+)
+"""One purchase, two results."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -17,13 +49,17 @@ class Trouble:
     """How long the far side is left alone between the first run and what follows; its links live a day."""
     also_later: bool = False
     """The trouble does not pass: it is there at the resume, too."""
+    arrange: Arrangement | None = None
+    """What else is done, or happens meanwhile."""
+    text: str = STILL
+    """The pipeline; its one step is `still`."""
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}"
 
 
-def _answers(on: str, body: Any, status: int = 200, **more: Any) -> dict[str, Any]:
-    return {"on": on, "answer": {"status": status, "body": body}, **more}
+_COUNTS_QUERIES = {"on": "query", "nth": 1_000_000_000, "stall": 1}
+"""A fault that never plays, and counts."""
 
 
 def _task(status: str, code: str = "", message: str = "", results: Any = None, **more: Any) -> dict[str, Any]:
@@ -40,6 +76,10 @@ def _task(status: str, code: str = "", message: str = "", results: Any = None, *
 
 def _submit(what: str, **fault: Any) -> Trouble:
     return Trouble("submit", what, ({"on": "submit", "times": 1, **fault},))
+
+
+def _upload(what: str, **fault: Any) -> Trouble:
+    return Trouble("upload", what, ({"on": "upload", **fault},), text=EDIT)
 
 
 def _once(on: str, what: str, *, times: int = 1, **fault: Any) -> Trouble:
@@ -80,6 +120,46 @@ SUBMITS = (
     _submit("812: the wallet is empty", code=812),
     _submit("the answer comes later than anybody waits, accepted", do={"stall": 3}, after=True),
     _submit("the answer comes later than anybody waits, not accepted before", do={"stall": 3}),
+    Trouble("submit", "the answer comes byte by byte", (), arrange=answers_come(byte_by_byte(0.4))),
+    Trouble(
+        "submit",
+        "the answer comes byte by byte and does not end in time",
+        (),
+        arrange=answers_come(byte_by_byte(30)),
+    ),
+    Trouble("submit", "the answer is 10 MB long", (), arrange=answers_come(huge(10))),
+    Trouble("submit", "the answer is 40 MB long", (), arrange=answers_come(huge(40))),
+    Trouble(
+        "submit", "the task id stands in `data`", (), arrange=answers_come(id_moved_to("data", "taskId"))
+    ),
+    Trouble(
+        "submit",
+        "the task id stands where nobody looks for it",
+        (),
+        arrange=answers_come(id_moved_to("result", "job", "id")),
+    ),
+)
+
+STAGINGS = (
+    _upload("the line is cut, twice", do="drop_before", times=2),
+    _upload("HTTP 500, twice", answer={"status": 500, "body": "oops"}, times=2),
+    _upload("an answer that breaks off", do={"truncate": 12}, times=1),
+    _upload("taken, and no address is told", answer={"body": {"code": 0, "data": {}}}, times=1),
+    _upload("nobody takes it, until somebody mends it", do="drop_before"),
+    _upload("the file is too large for them: 809", code=809),
+    Trouble(
+        "upload",
+        "it dies over there before anything was bought with it",
+        ({"on": "submit", "times": 1, "answer": {"status": 401, "body": ""}},),
+        hours=25,
+        text=EDIT,
+    ),
+    Trouble(
+        "upload",
+        "its address is dead from the first, by error 1013 of the job",
+        ({"on": "run", "times": 1, "fail": {"code": 1013, "message": "input expired"}},),
+        text=EDIT,
+    ),
 )
 
 QUERIES = (
@@ -101,6 +181,13 @@ QUERIES = (
     _once(
         "query", 'status FAILED with code 0 and "success"', answer={"body": _task("FAILED", "0", "success")}
     ),
+    Trouble(
+        "query",
+        'status FAILED with code 0 and "success", and it stays so',
+        ({"on": "query", "answer": {"body": _task("FAILED", "0", "success")}},),
+        also_later=True,
+    ),
+    _once("query", "status FAILED and not a word more", answer={"body": _task("FAILED")}),
     _once("query", "status CANCEL", answer={"body": _task("CANCEL")}),
     _once("query", "SUCCESS with an empty list of results", answer={"body": _task("SUCCESS", results=[])}),
     _once("query", "1004: there is no such task, once", code=1004),
@@ -109,6 +196,30 @@ QUERIES = (
         "1004: there is no such task, and it stays so",
         ({"on": "query", "code": 1004},),
         also_later=True,
+    ),
+    Trouble(
+        "query",
+        "a webhook says that it has failed, and it has not",
+        ({"on": "run", "stall": 0.3},),
+        arrange=a_webhook_lies("FAILED", "CANCEL"),
+    ),
+    Trouble(
+        "query",
+        "a webhook says that it is done, and it is not",
+        ({"on": "run", "stall": 0.3},),
+        arrange=a_webhook_lies("SUCCESS", "another job"),
+    ),
+    Trouble(
+        "query",
+        "our clock is set back by a day",
+        ({"on": "run", "stall": 0.3}, _COUNTS_QUERIES),
+        arrange=our_clock_jumps(-DAY_S),
+    ),
+    Trouble(
+        "query",
+        "our clock is set forward by a day",
+        ({"on": "run", "stall": 0.3}, _COUNTS_QUERIES),
+        arrange=our_clock_jumps(DAY_S),
     ),
     Trouble("query", "no answer at all, until somebody mends it", ({"on": "query", "do": "drop_before"},)),
 )
@@ -120,6 +231,8 @@ JOBS = (
     _once("run", "the input is rejected: 1505", fail={"code": 1505, "message": "face"}),
     _once("run", "it ends well and gives nothing", empty=True),
 )
+
+_DROPS = ({"on": "download", "do": "drop_before"},)
 
 DOWNLOADS = (
     _once("download", "the line is cut in the middle", do={"truncate": 200}),
@@ -138,13 +251,42 @@ DOWNLOADS = (
     Trouble(
         "download",
         "no network while it lies there, mended within the day",
-        ({"on": "download", "do": "drop_before"},),
+        _DROPS,
+        arrange=then_nobody_answers,
     ),
     Trouble(
         "download",
         "no network while it lies there, for 25 hours",
-        ({"on": "download", "do": "drop_before"},),
+        _DROPS,
         hours=25,
+        arrange=then_nobody_answers,
+    ),
+    Trouble(
+        "download",
+        "only downloads fail, for hours, until somebody presses Ctrl-C and mends it",
+        _DROPS,
+        arrange=ctrl_c_after_a_while,
+    ),
+    Trouble(
+        "download",
+        "one of two results breaks off, once",
+        ({"on": "download", "nth": 2, "do": {"truncate": 200}},),
+        text=TWO,
+    ),
+    Trouble(
+        "download",
+        "one of two results is not what it was, once",
+        ({"on": "download", "nth": 1, "do": {"corrupt": True}},),
+        text=TWO,
+    ),
+    Trouble(
+        "download",
+        "one of two results is dead, and stays so for a while",
+        (
+            {"on": "download", "nth": 1, "do": {"expire": True}},
+            {"on": "download", "nth": 3, "do": {"expire": True}},
+        ),
+        text=TWO,
     ),
     Trouble(
         "download",
@@ -154,4 +296,4 @@ DOWNLOADS = (
     ),
 )
 
-TROUBLES = (*SUBMITS, *QUERIES, *JOBS, *DOWNLOADS)
+TROUBLES = (*STAGINGS, *SUBMITS, *QUERIES, *JOBS, *DOWNLOADS)

@@ -5,20 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import replace
-from decimal import Decimal
 
 import pytest
 
 from rhflow.app.listening import Doorbell
-from rhflow.ground.values import Money
 from rhflow.lifecycle import events
 from rhflow.lifecycle.failure import FailureKind
 from rhflow.lifecycle.states import State
 from rhflow.planning.plan import Rung, Task
-from rhflow.ports import Conflict, JobReport
-from rhflow.runner.local import drive
-from tests.runner.virtual import Key, carry_out, run_virtually
-from tests.runner.world import World, ended, finished, loses, no, plan, refuses, states, story, task
+from rhflow.ports import Conflict, JobReport, Lost, PollFailed, Queue, Staged, SubmitAnswer
+from rhflow.runner.run import Run
+from tests.runner.virtual import Key, KeyProvider, carry_out, process, run_virtually
+from tests.runner.world import World, ended, loses, no, plan, refuses, states, task
 
 K = FailureKind
 
@@ -88,32 +86,13 @@ def test_results_that_are_named_a_little_later_are_brought_home(world: World) ->
     assert world.far.bill == {"a": 1}
 
 
-def test_an_address_that_gives_no_media_is_asked_for_anew(world: World) -> None:
-    world.far.collects["a"] = deque([b"<html>busy</html>"])
-    run = world.process().go(plan(task("a")))
-    assert story(run, "a").count("JobSucceeded") == 2
-
-
 # -- a clock that goes backwards ---------------------------------------------------------------------------
 
 
 def test_a_clock_that_went_back_a_year_makes_nobody_wait_a_year(world: World) -> None:
-    world.far.submits["a"] = deque([refuses(K.THROTTLED)])
-    process = world.process()
-    run = process.run(plan(task("a")))
-    interrupted = False
-
-    def stop(_times: int) -> None:
-        nonlocal interrupted
-        if run.state("a").state is State.BACKOFF and not interrupted:
-            interrupted = True
-            raise RuntimeError
-
-    world.clock.when_slept = stop
-    with pytest.raises(RuntimeError):
-        process.drive(run)
-    process.end()
-    world.clock.when_slept = lambda _times: None
+    world.far.submits["a"] = deque([refuses(K.NO_FUNDS)])
+    run = world.process().go(plan(task("a")))
+    assert run.state("a").state is State.BACKOFF
     world.clock.time -= 365 * 86_400.0
     before = world.clock.time
     assert states(world.process().go(run.plan)) == {"a": "done"}
@@ -129,3 +108,65 @@ def test_a_doubt_that_lies_in_the_future_is_not_waited_for(world: World) -> None
     before = world.clock.time
     assert states(process.go(one)) == {"a": "doubtful"}
     assert world.clock.time - before < 7200
+
+
+# -- webhooks -----------------------------------------------------------------------------------------------
+
+
+class SlowlyMute(KeyProvider):
+    """The submit of `b` is accepted and its answer lost; the queue keeps silent for a long while."""
+
+    async def submit(self, staged: Staged, attempt: str) -> SubmitAnswer:
+        answer = await super().submit(staged, attempt)
+        return Lost(no(K.IN_DOUBT, charged="unknown")) if staged.body["prompt"] == "b" else answer
+
+    async def queue(self) -> Queue:
+        await asyncio.sleep(6.0)
+        raise PollFailed(no(K.VENDOR_ERROR))
+
+
+def test_a_webhook_that_comes_while_the_queue_is_asked_is_heard(world: World) -> None:
+    key = Key(takes=lambda prompt: 300.0 if prompt == "c" else 2.0)
+
+    async def scene() -> Run:
+        one = process(world, key)
+        one.paid = SlowlyMute(key)
+        run = one.run(plan(task("b"), task("c")))
+        bell = Doorbell()
+        bell.belongs_to(run)
+
+        async def call() -> None:
+            while run.state("b").state is not State.DOUBTFUL:
+                await asyncio.sleep(0.5)
+            await asyncio.sleep(4.0)  # its short nap is over, the queue is being asked
+            attempt = run.state("b").attempt or ""
+            bell(attempt, key.far.job_of(attempt) or "")
+
+        await asyncio.gather(carry_out(run), call())
+        return run
+
+    run = run_virtually(scene())
+    assert states(run) == {"b": "done", "c": "done"}
+    assert key.far.bill == {"b": 1, "c": 1}
+
+
+# -- the author's own limit ---------------------------------------------------------------------------------
+
+
+def test_no_purchase_passes_the_limit_its_step_states(world: World) -> None:
+    dear = replace(task("a"), max_cost=Money(Decimal("0.99")))
+    foreign = replace(task("b"), max_cost=Money(Decimal(9), "USD"))
+    run = world.process().go(plan(dear, foreign, replace(task("c"), max_cost=Money(Decimal(1)))))
+    assert states(run) == {"a": "failed", "b": "failed", "c": "done"}
+    assert world.far.bill == {"c": 1}
+    told = run.state("a").failure
+    assert told is not None
+    assert told.message == "a: it may cost 1.00 CNY, and its max_cost is 0.99 CNY"
+
+
+def test_a_second_choice_that_is_dearer_than_the_limit_is_not_bought(world: World) -> None:
+    world.far.reports["a"] = deque([ended(K.VENDOR_ERROR)])
+    rung = Rung("fake/dear", {"prompt": "again"})
+    one = replace(task("a"), fallback=(rung,), max_cost=Money(Decimal(2)))
+    assert states(world.process().go(plan(one))) == {"a": "failed"}
+    assert world.far.bill == {"a": 1}

@@ -84,6 +84,7 @@ MODELS = {
         model("fake/picture", price=ONE),
         model("fake/words", price=ONE, output=Kind.TEXT),
         model("fake/secretive", price=UNKNOWN),
+        model("fake/dear", price=Price(basis="fixed", amount=Decimal(9))),
         model("local/paste", price=FREE, version=1),
     )
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -177,6 +179,62 @@ def test_the_metadata_is_a_provenance_run_crate(packed: Path) -> None:
             for item in value if isinstance(value, list) else [value]:
                 if isinstance(item, dict) and not item["@id"].startswith("http"):
                     assert item["@id"] in told, f"{entity['@id']} {name}: {item}"
+
+
+def test_equal_runs_have_equal_metadata_and_names_are_escaped_only_in_it(film: Front, far: FarSide) -> None:
+    shutil.copy("board.rhflow.yaml", "my film.rhflow.yaml")
+    run = film.json("run", "run", "my film.rhflow.yaml", "--yes")["run"]
+    for name in ("first.zip", "second.zip"):
+        film.ok("cache", "export", run, "-o", name)
+    first, second = members(film.folder / "first.zip"), members(film.folder / "second.zip")
+    assert first == second
+    assert "pipeline/my film.rhflow.yaml" in first
+    told = graph(film.folder / "first.zip")
+    assert ids(told["./"]["mainEntity"]) == ["pipeline/my%20film.rhflow.yaml"]
+    assert ids(told["./"]["mainEntity"])[0] in ids(told["./"]["hasPart"])
+
+
+def test_the_pipeline_tells_its_steps_in_their_order(packed: Path) -> None:
+    told = graph(packed)
+    flow = told[ids(told["./"]["mainEntity"])[0]]
+    assert [told[step]["position"] for step in ids(flow["step"])] == ["1", "2", "3"]
+    assert ids(flow["programmingLanguage"]) == ["#rhflow"]
+    assert told["#rhflow"] == {"@id": "#rhflow", "@type": "ComputerLanguage", "name": "rhflow pipeline"}
+    assert json.loads(members(packed)[crate.METADATA])["@context"] == [
+        "https://w3id.org/ro/crate/1.1/context",
+        "https://w3id.org/ro/terms/workflow-run/context",
+    ]
+    assert ids(told[crate.METADATA]["conformsTo"]) == [
+        "https://w3id.org/ro/crate/1.1",
+        "https://w3id.org/workflowhub/workflow-ro-crate/1.0",
+    ]
+
+
+# -- without the library that writes metadata ---------------------------------------------------------------
+
+
+def test_without_the_extra_an_export_says_what_to_install_and_an_import_works(
+    film: Front, packed: Path, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = json.loads(members(packed)[crate.RECORD])["run"]["id"]
+    for name in ("rocrate", "rocrate.model", "rocrate.rocrate"):
+        monkeypatch.setitem(sys.modules, name, None)
+    said = film.call("cache", "export", run, "-o", "x.zip")
+    assert said.code == 2
+    assert "Exporting needs the package rocrate" in said.err
+    assert "rhflow[crate]" in said.err
+    assert list(film.folder.glob("*x.zip*")) == []
+    with elsewhere as there:
+        there.ok("cache", "import", packed, "--files", "film")
+        assert there.json("run", "run", "film/board.rhflow.yaml", "--frozen")["counts"]["cached"] == 5
+
+
+def test_the_library_is_loaded_by_an_export_alone() -> None:
+    asked = (
+        "import sys, rhflow.cli.commands.cache; print({'rocrate', 'requests', 'jinja2'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 # -- elsewhere --------------------------------------------------------------------------------------------

@@ -212,18 +212,25 @@ def _unfenced(text: str) -> str:
     return (found[1] if found else text).strip()
 
 
+def _no_number(word: str) -> Json:
+    """`NaN` and `Infinity`, which Python reads and JSON does not know."""
+    raise ValueError(f"{word} is no JSON")
+
+
 def _complaint(text: str, schema: Json) -> str | None:
     """Why an answer does not fit; None where it does."""
     if not text:
         return "it holds no text"
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError):
         return "it is no JSON"
     try:  # the empty registry: a schema that names an address is not followed there
         found = best_match(_validator(schema)(schema, registry=Registry()).iter_errors(value))
     except (Unresolvable, RecursionError):
         return "its schema refers to a part that it does not hold itself"
+    except (ArithmeticError, ValueError):  # a number beyond all that can be divided
+        return "a number in it cannot be compared with its schema"
     if found is None:
         return None
     where = path_text(tuple(found.absolute_path))

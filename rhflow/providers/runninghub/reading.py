@@ -273,7 +273,7 @@ class Reader:
         if kind in (FailureKind.THROTTLED, FailureKind.GONE):  # it was bought and is over: not "come later"
             kind, hint = FailureKind.VENDOR_ERROR, None
         failure = replace(failure, kind=kind, hint=hint, message=failure.message + where)
-        return JobReport("failed", results, usage, failure)
+        return JobReport("failed", results, usage, failure, is_odd=_contradicts_itself(task))
 
     def _node_that_stopped(self, task: TaskWire) -> str:
         """A sentence about the node at which a workflow stopped, with a blank before it, or nothing."""
@@ -367,6 +367,11 @@ def _is_of_the_call(task: TaskWire, failure: Failure) -> bool:
     if failure.kind is FailureKind.THROTTLED:
         return task.failed_reason.is_empty and not task.used.says_something
     return not task.id and failure.kind in _OF_THE_CALL
+
+
+def _contradicts_itself(task: TaskWire) -> bool:
+    """Whether it failed, says the status, and everything else in the answer says that nothing is wrong."""
+    return not task.code and task.said.lower() in ("", "success", "ok") and task.failed_reason.is_empty
 
 
 def _waiting(failure: Failure, answer: Answer) -> Failure:

@@ -21,16 +21,35 @@ _NO_CODE = frozenset({"", "0", "200", "null", "none"})
 """What stands where a code would, and means success: 200 in one upload example."""
 
 _NO_ID = frozenset({"0", "-1", "null", "none", "undefined"})
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+"""Where an answer may hold half of a character."""
 _ID = re.compile(r"[0-9A-Za-z_-]{1,128}")
 
 
 def read_object(body: bytes) -> JsonObject | None:
-    """The JSON object in an answer, numbers as text; None where it is anything else."""
+    """The JSON object in an answer, numbers as text; None where it is anything else.
+
+    A text may come cut in the middle of a character (`"\\ud83d"`), and could then be neither written nor
+    printed: what is left of it becomes U+FFFD.
+    """
     try:
         value = json.loads(body, parse_int=str, parse_float=str, parse_constant=str)
+        if _HALF.search(body):
+            value = _whole(value)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _whole(value: Json) -> Json:
+    """The same with no half of a character in any text."""
+    if isinstance(value, str):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    if isinstance(value, dict):
+        return {str(_whole(name)): _whole(item) for name, item in value.items()}
+    return value
 
 
 def read_exact(text: str) -> Json:

@@ -90,11 +90,15 @@ def movable(still: Still) -> Still:
 
 
 def actors_of(still: Still, prompt: str, dice: Dice, reach: float = 1.0) -> list[Actor]:
-    """Its figures, each with a gait."""
+    """Its figures, each with a gait; those whose edges are not sure stay where they are."""
     size = still.picture.size
+    plain = still.has_plain_ground()
     return [
         Actor(
-            Puppet(still.picture, figure), gait.of(figure, prompt, size, dice.split(f"gait {number}"), reach)
+            Puppet(still.picture, figure),
+            gait.of(
+                figure, prompt, size, dice.split(f"gait {number}"), reach, is_sure=bool(figure.name) or plain
+            ),
         )
         for number, figure in enumerate(still.figures or ())
     ]

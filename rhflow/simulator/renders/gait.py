@@ -61,9 +61,20 @@ def manner(name: str, prompt: str) -> str:
     return _BY_NAME.get(name, "breathe")
 
 
-def of(figure: Figure, prompt: str, size: tuple[int, int], dice: Dice, reach: float = 1.0) -> Gait:
-    """The gait of a figure in a picture of this size; at the start it is as it was found."""
-    kind = manner(figure.name, prompt)
+def of(
+    figure: Figure,
+    prompt: str,
+    size: tuple[int, int],
+    dice: Dice,
+    reach: float = 1.0,
+    *,
+    is_sure: bool = True,
+) -> Gait:
+    """The gait of a figure in a picture of this size; at the start it is as it was found.
+
+    One whose edges are not sure only breathes: a part of something must not walk away from the rest.
+    """
+    kind = manner(figure.name, prompt) if is_sure else "breathe"
     said = words.read(prompt).subjects
     if kind in {"run", "walk", "dance", "gesture"} and said and figure.name and figure.name not in said:
         kind = "breathe"  # somebody else does that

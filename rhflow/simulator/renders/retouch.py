@@ -27,6 +27,7 @@ from rhflow.simulator.renders.errors import UnreadableInput
 from rhflow.simulator.renders.request import Request, even
 from rhflow.simulator.renders.still import without
 
+_GREY: Rgb = (128, 128, 128)
 _STROKES = 7
 """So many strokes beside each other are letters; fewer may be anything."""
 _WORKED = 720
@@ -109,7 +110,7 @@ def _light(request: Request, reading: words.Reading) -> list[int]:
     colours, hour = palette.choose(reading, setting, request.dice.split("palette"))
     dark = {"night": 0.42, "dusk": 0.2, "storm": 0.2}.get(reading.time or hour, 0.0)
     if hour in {"noir", "ink"}:
-        return _balance((128,) * 3, (128,) * 3, (128,) * 3, 0.0, dark)
+        return _balance(_GREY, _GREY, _GREY, 0.0, dark)
     return _balance(colours.near, colours.sky[1], colours.sky[3], 1.0, dark)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PIL import Image, ImageChops, ImageFilter, ImageOps
+from PIL import Image, ImageChops, ImageFilter, ImageOps, ImageStat
 
 from rhflow.simulator.renders import subject
 from rhflow.simulator.renders.subject import Figure
@@ -57,6 +57,19 @@ class Still:
             y = min(max(y, box[3] - down / 2), box[1] + down / 2)
         left, top = min(max(0.0, x - across / 2), wide - across), min(max(0.0, y - down / 2), high - down)
         return left, top, left + across, top + down
+
+    def has_plain_ground(self) -> bool:
+        """Is there hardly anything but the figures? Then their edges are sure to be found."""
+        if not self.figures:
+            return False
+        small = (64, max(2, round(64 / self.shape)))
+        around = Image.new("L", small, 255)
+        for figure in self.figures:
+            around = ImageChops.subtract(around, figure.mask.resize(small, Image.Resampling.BOX))
+        around = around.filter(ImageFilter.MinFilter(3)).point([0] * 250 + [255] * 6)
+        if around.getbbox() is None:
+            return False
+        return max(ImageStat.Stat(self.picture.resize(small, Image.Resampling.BOX), around).stddev) < 24
 
     def bare(self) -> Image.Image:
         """The picture as it might be without its figures."""
