@@ -14,10 +14,14 @@ def wish(journal: Journal, run: str, now: float) -> None:
     journal.leave_word(_name(run), now)
 
 
-def is_wished(journal: Journal, run: str, *, since: float) -> bool:
-    """Whether somebody has wanted that since then; an older wish was for an earlier part of the run."""
-    at = journal.word_left(_name(run))
-    return at is not None and at >= since
+def last_wish(journal: Journal, run: str) -> float | None:
+    """The wish that stands there before the run is taken up: it was for an earlier part of it."""
+    return journal.word_left(_name(run))
+
+
+def is_wished(journal: Journal, run: str, *, after: float | None) -> bool:
+    """Whether there is a wish beside that one. Times are not compared: a clock may have been set back."""
+    return journal.word_left(_name(run)) not in (None, after)
 
 
 def _name(run: str) -> str:

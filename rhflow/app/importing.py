@@ -31,7 +31,7 @@ from rhflow.store.blobs import digest_file, store_error
 from rhflow.view.run_view import instant
 
 _STATUSES = frozenset(
-    ["running", "done", "failed", "waiting", "undecided", "over_budget", "stopped", "interrupted"]
+    "running done failed waiting undecided over_budget stopped interrupted cancelled".split()
 )
 _TEXTS = (".yaml", ".yml", ".json", ".csv", ".tsv", ".txt", ".md")
 _DIGITS = frozenset("0123456789abcdef")

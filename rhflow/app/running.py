@@ -9,7 +9,7 @@ import shutil
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 
-from rhflow.app.ending_runs import is_wished
+from rhflow.app.ending_runs import is_wished, last_wish
 from rhflow.app.finished import Finished
 from rhflow.app.hands import hands, pace_of
 from rhflow.app.listening import doorbell, said
@@ -58,8 +58,8 @@ async def carry_out(
     journal = opened.journal
     if not order.is_new:
         refuse_imported(find_run(opened, order.run))
-    began = opened.clock.now()
-    journal.lease(f"run {order.run}", began)
+    wished = last_wish(journal, order.run)
+    journal.lease(f"run {order.run}", opened.clock.now())
     outputs = Outputs(order.out, order.plan, journal, opened.blobs, run=order.run)
     order, caps = under_caps(order, opened.settings)
     async with (
@@ -90,7 +90,7 @@ async def carry_out(
             reopen_free(run)
             if order.buy_failed_again:
                 reopen(run, reopenable(run), "resume --yes")
-        async with _heeding(run, lambda: is_wished(journal, order.run, since=began)):
+        async with _heeding(run, lambda: is_wished(journal, order.run, after=wished)):
             facts = await _drive(run, outputs, watch, catches_signals=catches_signals)
         journal.set_status(order.run, status_of(facts))
     return Finished(facts, outputs, outputs.place_outputs(facts.outputs))

@@ -49,6 +49,8 @@ class _Troubles:
     final: int = 0
     """In a row: it is not there, says the address the far side has just named."""
     bad: int = 0
+    empty: int = 0
+    """Records that named no result."""
     loud: int = 0
     """How many of the marks before its death were called out."""
 
@@ -65,19 +67,17 @@ async def collect(run: Run, task: Task) -> Again | Parked:
     troubles = _Troubles(Failure(FailureKind.NOT_SENT, f"{task.id} could not be downloaded"))
     while True:
         folder = run.hands.folder / f"{purchase.attempt}-{troubles.tried}"
-        names_none = not run.state(task.id).results
         try:
             artifacts = await _bring_home(run, task, folder)
         except PollFailed as error:
             ended = await _not_to_be_had(run, task, troubles, error.failure)
         except BadMedia as error:
-            troubles.bad += 1
             troubles.last = Failure(FailureKind.BAD_MEDIA, f"{task.id}: {error}", charged="yes")
-            enough = _EMPTY_TRIES if names_none else _BAD_TRIES
-            ended = _lost(run, task, troubles.last) if troubles.bad >= enough else None
-            if ended is None and names_none:  # it may have ended before its results were entered
-                await _ask_for_fresh_links(run, task)
-                troubles.bad = 0 if run.state(task.id).results else troubles.bad
+            if run.state(task.id).results:
+                troubles.bad += 1
+                ended = _lost(run, task, troubles.last) if troubles.bad >= _BAD_TRIES else None
+            else:
+                ended = await _ask_for_results(run, task, troubles)
         else:
             _keep_facts(run, task, purchase.attempt, artifacts)
             return Again()
@@ -158,18 +158,35 @@ def _lost(run: Run, task: Task, failure: Failure) -> Again:
     return Again()
 
 
+async def _ask_for_results(run: Run, task: Task, troubles: _Troubles) -> Again | Parked | None:
+    """It ended well, and its record named nothing: perhaps before the results were entered there."""
+    report = await _record_of(run, task)
+    if report is None:
+        troubles.offline += 1
+        return _let_go(run, troubles) if troubles.offline >= _NETWORK_TRIES else None
+    troubles.offline = 0
+    if report.state not in ("queued", "running") and not report.results:
+        troubles.empty += 1
+    return _lost(run, task, troubles.last) if troubles.empty >= _EMPTY_TRIES else None
+
+
 async def _ask_for_fresh_links(run: Run, task: Task) -> bool:
     """Links die and servers move; the job's own record names new ones. False where nobody answered."""
+    return await _record_of(run, task) is not None
+
+
+async def _record_of(run: Run, task: Task) -> JobReport | None:
+    """What the far side says of the job now; results it names are written down. None where nobody answered."""
     purchase = run.state(task.id).purchase
     if purchase is None or purchase.job is None:
-        return False
+        return None
     try:
         report = await run.hands.provider(task).report(purchase.job)
     except PollFailed:
-        return False
+        return None
     if report.state == "succeeded" and report.results:  # a record that names none takes none away
         end_job(run, task, purchase.attempt, report)
-    return True
+    return report
 
 
 async def _bring_home(run: Run, task: Task, folder: Path) -> list[Artifact]:

@@ -50,7 +50,7 @@ class Offer:
         return run.budget.reserve(attempt, self.task.step, self.price, committed)
 
     def too_dear(self) -> Failure | None:
-        """Why it must not be bought whatever the budget: it would pass the author's limit for one purchase."""
+        """Why it must not be bought whatever the budget: it would pass the author's limit for it."""
         why = too_dear(self.price, self.task)
         return None if why is None else _blocked(f"{self.task.id}: {why}", FailureKind.BUDGET)
 

@@ -28,6 +28,10 @@ _LOCAL_S = (0.05, 0.5)
 """Between two looks at work on this machine, at first and at most."""
 _FAILED_S = 30.0
 """Between two looks that found nobody to answer, at most; from the shortest wait on it doubles."""
+_LONGEST_S = 600.0
+"""Between two looks at anything: a clock that was set forward must not make a young job look old."""
+_ODD_LOOKS = 4
+"""How often an answer that contradicts itself is not believed."""
 
 
 @dataclass(slots=True)
@@ -110,8 +114,8 @@ async def _until_due(run: Run, task: Task, watch: _Watch) -> None:
     clock = run.hands.clock
     begun = clock.now()
     while True:
-        due = begun + _wait_s(run, task, watch)
-        left = due - clock.now()
+        wait = _wait_s(run, task, watch)
+        left = min(wait, begun + wait - clock.now())  # the clock may be set back meanwhile
         if left <= 0 or not await run.bells.nap(task.id, clock, left):
             return
         if run.is_cancelling or run.hints.job_of(watch.purchase.attempt) == watch.purchase.job:
@@ -131,7 +135,8 @@ def _wait_s(run: Run, task: Task, watch: _Watch) -> float:
     first_s = first_look_s(run.kind(uses)) if pace.first_s is None else pace.first_s
     expected = run.expected(uses, provider.name)
     wait = wait_s(expected, elapsed, shortest_s=pace.shortest_s, first_s=first_s)
-    return min(wait, max(pace.shortest_s, _until_overdue(run, task, watch)))
+    longest = max(pace.shortest_s, min(_LONGEST_S, _until_overdue(run, task, watch)))
+    return min(wait, longest)
 
 
 def _until_overdue(run: Run, task: Task, watch: _Watch) -> float:

@@ -98,18 +98,12 @@ class LibraryDesk:
             _set(body, "tags"),
         )
         found = [
-            {
-                "resourceName": item["name"],
-                "resourceType": item["type"],
-                "nodeModelName": item["nodeModelName"],
-                "baseModel": item["baseModel"],
-                "tags": item["tags"],
-            }
+            _record(item)
             for item in known
             if kind in (None, "", item["type"])
             and word in str(item["name"]).lower()
             and (not bases or item["baseModel"] in bases)
-            and (not tags or tags & {str(tag) for tag in cast("list[Json]", item["tags"])})
+            and (not tags or tags & _tag_words(item))
         ]
         return page(found, body)
 
@@ -121,7 +115,7 @@ class LibraryDesk:
             {
                 "key": each.masked,
                 "apiKeyName": f"{each.word} {each.tail}".strip(),
-                "status": "ACTIVE",
+                "status": 1,
                 "quotaLimit": None if settings.wallet is None else plain(settings.wallet),
                 "quotaUsed": plain(spent.of(each.tail)),
                 "visible": False,
@@ -162,6 +156,33 @@ def _whole(value: Json, default: int) -> int | None:
 def _set(body: JsonObject, name: str) -> set[str]:
     value = body.get(name)
     return {str(item) for item in value} if isinstance(value, list) else {str(value)} if value else set()
+
+
+def _record(item: JsonObject) -> JsonObject:
+    """One model file as the list shows it; of its fields only `nodeModelName` is documented."""
+    tags: list[Json] = [{"id": number, "name": tag} for tag, number in _tags_of(item).items()]
+    return {
+        "resourceName": item["name"],
+        "resourceType": item["type"],
+        "nodeModelName": item["nodeModelName"],
+        "baseModel": item["baseModel"],
+        "tags": tags,
+        "owner": {"name": "RunningHub", "avatar": ""},
+        "versions": [{"id": "1", "version": "1", "baseModel": item["baseModel"]}],
+    }
+
+
+def _tags_of(item: JsonObject) -> dict[str, int]:
+    """The tags of a model file, each with its number."""
+    known = sorted({str(tag) for each in _resources() for tag in cast("list[Json]", each["tags"])})
+    numbers = {tag: number for number, tag in enumerate(known, 1)}
+    return {str(tag): numbers.get(str(tag), len(known) + 1) for tag in cast("list[Json]", item["tags"])}
+
+
+def _tag_words(item: JsonObject) -> set[str]:
+    """Everything by which one may ask for its tags: names and numbers."""
+    tags = _tags_of(item)
+    return {*tags, *map(str, tags.values())}
 
 
 @functools.cache

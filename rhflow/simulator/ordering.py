@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import urllib.parse
 from dataclasses import dataclass
 
@@ -102,10 +103,17 @@ async def _made(office: Office, task: Task) -> Task:
     return office.tasks.find(task.id) or task
 
 
+_VENDOR = re.compile(r"(.+\.)?runninghub\.(cn|ai)(:\d+)?", re.IGNORECASE)
+"""What some clients put into the Host header whatever they call (RunningHub API, keys)."""
+
+
 def base_of(request: Request) -> str:
-    """How the client names this server: its own Host header, so that addresses survive a change of port."""
+    """How the client names this server: its own Host header, so that addresses survive a change of port.
+
+    The vendor's own name leads to the vendor, and a client that says it would look for its files there.
+    """
     host = request.headers.get("host", "")
-    if not host or any(char in host for char in "/?#@\\ \"'<>"):
+    if not host or _VENDOR.fullmatch(host) or any(char in host for char in "/?#@\\ \"'<>"):
         name, port = request.scope["server"]
         host = f"{name}:{port}"
     return f"http://{host}"

@@ -1,4 +1,4 @@
-"""Troubles that are more than a fault of the far side: clocks, liars, slow lines, and who does something then."""
+"""Troubles that are more than a fault of the far side: clocks, liars, slow lines, and people."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import pytest
 from rhflow.app.clock import SystemClock
 from rhflow.web.webhooks import Receiver
 from tests.cli.front import FarSide, Front
-from tests.reliability.relay import Tamper, relayed
+from tests.reliability.relay import Tamper, passes, relayed
 
 HOUR_S = 3600.0
 DAY_S = 24 * HOUR_S
@@ -34,6 +34,8 @@ class Scene:
     patch: pytest.MonkeyPatch
     words: list[str] = field(default_factory=list)
     """What is added to the command line of the run."""
+    mend: Callable[[], None] = lambda: None
+    """What ends the trouble, after the first run."""
 
     def seen(self, on: str) -> int:
         """How many calls of that kind a fault has met so far."""
@@ -140,10 +142,9 @@ def answers_come(tamper: Tamper) -> Arrangement:
 
     @contextlib.contextmanager
     def arrange(scene: Scene) -> Iterator[None]:
-        with relayed(scene.far.address, tamper) as address:
-            scene.patch.setenv("RUNNINGHUB_BASE_URL", address)
+        with relayed(scene.far.address, tamper) as relay:
+            scene.patch.setenv("RUNNINGHUB_BASE_URL", relay.address)
             yield
-        scene.patch.setenv("RUNNINGHUB_BASE_URL", scene.far.address)
 
     return arrange
 
@@ -190,15 +191,18 @@ def id_moved_to(*path: str) -> Tamper:
 
 
 @contextlib.contextmanager
-def then_nobody_answers(scene: Scene) -> Iterator[None]:
-    """The line dies as the result is to be fetched: neither a file nor an answer comes from then on."""
+def the_network_goes(scene: Scene) -> Iterator[None]:
+    """As the result is to be fetched nobody is there any more, neither for files nor for questions."""
+    with relayed(scene.far.address, passes) as relay:
+        scene.patch.setenv("RUNNINGHUB_BASE_URL", relay.address)
 
-    def act() -> None:
-        until(lambda: scene.seen("download") >= 1)
-        scene.far.faults(*({"on": on, "do": "drop_before"} for on in ("download", "query")))
+        def act() -> None:
+            until(lambda: scene.seen("download") >= 1)
+            relay.close()
 
-    with meanwhile(act):
-        yield
+        scene.mend = relay.open
+        with meanwhile(act):
+            yield
 
 
 # -- people -------------------------------------------------------------------------------------------

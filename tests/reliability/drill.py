@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -55,17 +56,19 @@ def drill(front: Front, far: FarSide, trouble: Trouble, patch: pytest.MonkeyPatc
     front.write("photo.png", _photo())
     far.faults(*trouble.faults)
     scene = Scene(front, far, patch)
+    words: list[str] = []
     with (trouble.arrange or contextlib.nullcontext)(scene):
-        first = front.call("run", "still.rhflow.yaml", "--yes", "--json", *scene.words)
-    first_bill, first_task = len(far.bill()), _task(first)
-    if not trouble.also_later:
-        far.faults()
-    if trouble.hours:
-        far.client.post("/simulator/clock", json={"advance_s": trouble.hours * 3600})
-    last, words = first, []
-    for word, said in _what_a_person_does(front, far, first):
-        words.append(word)
-        last = said or last
+        first = last = front.call("run", "still.rhflow.yaml", "--yes", "--json", *scene.words)
+        first_bill, first_task = len(far.bill()), _task(first)
+        if not trouble.also_later:
+            far.faults()
+            scene.mend()
+        if trouble.hours:
+            far.client.post("/simulator/clock", json={"advance_s": trouble.hours * 3600})
+        time.sleep(trouble.looks_after_s)
+        for word, said in _what_a_person_does(front, far, first):
+            words.append(word)
+            last = said or last
     task = _task(last)
     places = [front.folder / output["path"] for output in task["outputs"]]
     return Ended(

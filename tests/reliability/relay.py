@@ -1,4 +1,4 @@
-"""A stranger on the line: it passes everything on to the far side, and gives the answers to a purchase its way.
+"""A stranger on the line: it passes everything on, and gives the answers to a purchase its own way.
 
 What a simulator that speaks proper HTTP cannot do is done here, on a raw socket.
 """
@@ -14,6 +14,12 @@ from urllib.parse import urlsplit
 Tamper = Callable[[socket.socket, bytes], None]
 """Gives the client the answer (head and body), in its own way."""
 
+
+def passes(line: socket.socket, answer: bytes) -> None:
+    """Unchanged."""
+    line.sendall(answer)
+
+
 _END = b"\r\n\r\n"
 
 
@@ -24,18 +30,26 @@ class Relay:
         parts = urlsplit(address)
         self._far = (str(parts.hostname), int(parts.port or 80))
         self._tamper = tamper
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._port = 0
+        self.open()
+        self.address = f"http://127.0.0.1:{self._port}"
+
+    def open(self) -> None:
+        """Take calls, at the port it had before."""
+        self._listener = socket.create_server(("127.0.0.1", self._port))
+        self._port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
 
     def close(self) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
+        """From now on nobody picks up there."""
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
-    def _accept(self) -> None:
+    def _accept(self, listener: socket.socket) -> None:
         while True:
             try:
-                line, _ = self._listener.accept()
+                line, _ = listener.accept()
             except OSError:
                 return
             threading.Thread(target=self._serve, args=(line,), daemon=True).start()
@@ -84,10 +98,10 @@ def _whole(line: socket.socket) -> bytes:
 
 
 @contextlib.contextmanager
-def relayed(address: str, tamper: Tamper) -> Iterator[str]:
-    """The address to use in place of the far side's."""
+def relayed(address: str, tamper: Tamper) -> Iterator[Relay]:
+    """Somebody to be called in place of the far side."""
     relay = Relay(address, tamper)
     try:
-        yield relay.address
+        yield relay
     finally:
         relay.close()

@@ -16,7 +16,7 @@ from tests.reliability.arrangements import (
     huge,
     id_moved_to,
     our_clock_jumps,
-    then_nobody_answers,
+    the_network_goes,
 )
 
 EDIT = """\
@@ -49,6 +49,8 @@ class Trouble:
     """How long the far side is left alone between the first run and what follows; its links live a day."""
     also_later: bool = False
     """The trouble does not pass: it is there at the resume, too."""
+    looks_after_s: float = 0
+    """How long a person waits before looking at the call records: what is in the air may still arrive."""
     arrange: Arrangement | None = None
     """What else is done, or happens meanwhile."""
     text: str = STILL
@@ -119,7 +121,12 @@ SUBMITS = (
     _submit("1014: the wrong kind of key", code=1014),
     _submit("812: the wallet is empty", code=812),
     _submit("the answer comes later than anybody waits, accepted", do={"stall": 3}, after=True),
-    _submit("the answer comes later than anybody waits, not accepted before", do={"stall": 3}),
+    Trouble(
+        "submit",
+        "the answer comes later than anybody waits, and so does the acceptance",
+        ({"on": "submit", "times": 1, "stall": 1.2},),
+        looks_after_s=1.3,
+    ),
     Trouble("submit", "the answer comes byte by byte", (), arrange=answers_come(byte_by_byte(0.4))),
     Trouble(
         "submit",
@@ -130,7 +137,10 @@ SUBMITS = (
     Trouble("submit", "the answer is 10 MB long", (), arrange=answers_come(huge(10))),
     Trouble("submit", "the answer is 40 MB long", (), arrange=answers_come(huge(40))),
     Trouble(
-        "submit", "the task id stands in `data`", (), arrange=answers_come(id_moved_to("data", "taskId"))
+        "submit",
+        "the task id stands in `data`, as the older calls have it",
+        (),
+        arrange=answers_come(id_moved_to("data", "taskId")),
     ),
     Trouble(
         "submit",
@@ -190,6 +200,12 @@ QUERIES = (
     _once("query", "status FAILED and not a word more", answer={"body": _task("FAILED")}),
     _once("query", "status CANCEL", answer={"body": _task("CANCEL")}),
     _once("query", "SUCCESS with an empty list of results", answer={"body": _task("SUCCESS", results=[])}),
+    Trouble(
+        "query",
+        "SUCCESS with an empty list of results, and it stays so",
+        ({"on": "query", "answer": {"body": _task("SUCCESS", results=[])}},),
+        also_later=True,
+    ),
     _once("query", "1004: there is no such task, once", code=1004),
     Trouble(
         "query",
@@ -252,14 +268,14 @@ DOWNLOADS = (
         "download",
         "no network while it lies there, mended within the day",
         _DROPS,
-        arrange=then_nobody_answers,
+        arrange=the_network_goes,
     ),
     Trouble(
         "download",
         "no network while it lies there, for 25 hours",
         _DROPS,
         hours=25,
-        arrange=then_nobody_answers,
+        arrange=the_network_goes,
     ),
     Trouble(
         "download",

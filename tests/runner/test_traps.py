@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
+from rhflow.app.ending_runs import is_wished, last_wish, wish
 from rhflow.app.listening import Doorbell
+from rhflow.ground.values import Money
 from rhflow.lifecycle import events
 from rhflow.lifecycle.failure import FailureKind
 from rhflow.lifecycle.states import State
 from rhflow.planning.plan import Rung, Task
 from rhflow.ports import Conflict, JobReport, Lost, PollFailed, Queue, Staged, SubmitAnswer
+from rhflow.runner.cancelling import begin_to_cancel, close
 from rhflow.runner.run import Run
 from tests.runner.virtual import Key, KeyProvider, carry_out, process, run_virtually
 from tests.runner.world import World, ended, loses, no, plan, refuses, states, task
@@ -99,6 +103,16 @@ def test_a_clock_that_went_back_a_year_makes_nobody_wait_a_year(world: World) ->
     assert world.clock.time - before < 600
 
 
+def test_a_wish_to_end_a_run_is_heard_whatever_the_clock_says(world: World) -> None:
+    journal, now = world.process().journal, world.clock.now()
+    wish(journal, "run-1", now)
+    before = last_wish(journal, "run-1")
+    assert not is_wished(journal, "run-1", after=before), "it was for an earlier part of the run"
+    wish(world.process().journal, "run-1", now - 3600.0)
+    assert is_wished(journal, "run-1", after=before)
+    assert not is_wished(journal, "run-2", after=last_wish(journal, "run-2"))
+
+
 def test_a_doubt_that_lies_in_the_future_is_not_waited_for(world: World) -> None:
     world.far.submits["a"] = deque([loses(bought=True)])
     process = world.process()
@@ -170,3 +184,27 @@ def test_a_second_choice_that_is_dearer_than_the_limit_is_not_bought(world: Worl
     one = replace(task("a"), fallback=(rung,), max_cost=Money(Decimal(2)))
     assert states(world.process().go(plan(one))) == {"a": "failed"}
     assert world.far.bill == {"a": 1}
+
+
+# -- one word for one doubt ---------------------------------------------------------------------------------
+
+
+def test_a_doubt_that_was_taken_over_counts_as_one(world: World) -> None:
+    """`on_doubt: repeat` is said by two runs; the far side loses every answer."""
+    world.far.submits["a"] = deque([loses(bought=True)] * 9)
+    one = plan(task("a", on_doubt="repeat"))
+    for run in ("run-1", "run-2", "run-3", "run-1"):
+        assert states(world.process().go(one, run)) == {"a": "doubtful"}
+    assert world.far.bill == {"a": 2}
+
+
+def test_a_run_that_is_to_end_keeps_its_doubt(world: World) -> None:
+    world.far.submits["a"] = deque([loses(bought=True)])
+    process = world.process()
+    one = plan(task("a"))
+    process.go(one)
+    run = process.run(replace(one, tasks=(replace(one.tasks[0], on_doubt="repeat"),)))
+    begin_to_cancel(run)
+    process.drive(run)
+    close(run)
+    assert states(run) == {"a": "doubtful"}

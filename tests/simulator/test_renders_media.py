@@ -171,6 +171,15 @@ def test_captions_wrap_and_end_in_an_ellipsis(text, lines):
     assert wrapped[-1].endswith("…") == (len(text) > 100)
 
 
+def test_a_very_long_caption_is_measured_a_few_hundred_times_only(monkeypatch):
+    from rhflow.simulator.renders import fonts
+
+    font, asked = fonts.latin(20), []
+    monkeypatch.setattr(type(font), "getlength", lambda self, text: asked.append(text) or 9.0 * len(text))
+    assert len(caption.wrap("word " * 1000, font, 400, 2)) == 2
+    assert len(asked) < 400
+
+
 def test_signs_without_a_glyph_are_spelled_in_letters():
     from rhflow.simulator.renders import fonts
 

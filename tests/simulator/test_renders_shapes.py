@@ -501,6 +501,30 @@ def test_the_same_order_gives_the_same_bytes(tmp_path, task, output, arguments, 
     assert first.read_bytes() == second.read_bytes()
 
 
+ODD = {
+    "one.png": Image.new("RGB", (1, 1), (9, 9, 9)),
+    "thin.jpg": Image.new("RGB", (2, 300), (200, 9, 9)),
+    "wide.png": Image.linear_gradient("L").resize((700, 20)),
+    "alpha.png": Image.new("RGBA", (60, 60), (255, 0, 0, 90)),
+    "palette.gif": house.disc((200, 30, 30), (90, 90), (45, 45), 20).quantize(8),
+    "cmyk.jpg": house.disc((200, 30, 30), (90, 90), (45, 45), 20).convert("CMYK"),
+    "deep.png": Image.new("I;16", (50, 40), 3000),
+    "bits.png": Image.new("1", (33, 47), 1),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_any_picture_can_be_worked_on(tmp_path, name):
+    file = tmp_path / name
+    ODD[name].save(file)
+    media = {"imageUrl": [str(file)]}
+    asked = {"prompt": "remove the fox", "resolution": "120p", "duration": 1}
+    assert house.made(tmp_path / "a", "image-to-video", "video", asked, media)
+    assert house.made(tmp_path / "b", "image-to-image", "image", {"prompt": "a rainy night"}, media)
+    assert house.made(tmp_path / "c", "image-to-3d", "model3d", {"faceCount": 300}, media)
+    assert house.made(tmp_path / "d", "image-to-text", "text", {"prompt": "?"}, media)[0].text
+
+
 def test_an_edit_without_a_video_still_answers(tmp_path):
     asked = {"draftCache": "abc", "resolution": "180p", "duration": 1}
     answer = render(Order("rhart-video-flux3/draft-enhance", "video-edit", "video", asked, {}, str(tmp_path)))

@@ -66,7 +66,7 @@ ENDS_THE_TASK = frozenset({"805", "1501", "1505"})
 
 _OTHER_SITE = (
     "Keys of runninghub.cn and runninghub.ai are not interchangeable: check that RUNNINGHUB_API_KEY and "
-    "RUNNINGHUB_BASE_URL belong to the same site."
+    "RUNNINGHUB_BASE_URL belong to the same site. `rhflow doctor` asks both which of them takes the key."
 )
 _TOP_UP = "Top up the balance on the site, then resume the run: what is bought already is not bought again."
 _LATER = "Nothing to mend: it is sent again when a place is free."
@@ -203,7 +203,8 @@ def in_doubt(outcome: NoAnswer) -> Failure:
         f"The request went to {outcome.host}{through} and no answer came back: {_cause(outcome)}. "
         "It may have been bought.",
         "no-answer",
-        "Look on the site whether the task is there, then settle it.",
+        "Look on the site whether the task is there, then settle it. What was sent may still arrive: believe "
+        "that it is not there only after some minutes.",
         "unknown",
     )
 

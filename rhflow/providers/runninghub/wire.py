@@ -29,8 +29,8 @@ _ID = re.compile(r"[0-9A-Za-z_-]{1,128}")
 def read_object(body: bytes) -> JsonObject | None:
     """The JSON object in an answer, numbers as text; None where it is anything else.
 
-    A text may come cut in the middle of a character (`"\\ud83d"`), and could then be neither written nor
-    printed: what is left of it becomes U+FFFD.
+    A text may come cut in the middle of a character, and could then be neither written nor printed: what is
+    left of it becomes U+FFFD.
     """
     try:
         value = json.loads(body, parse_int=str, parse_float=str, parse_constant=str)

@@ -13,6 +13,9 @@ from rhflow.simulator.renders import fonts
 from rhflow.simulator.renders.colour import Rgb, luma, mix
 from rhflow.simulator.renders.memo import FOOT
 
+_LONGEST_LINE = 300
+"""Signs that no line is wide enough for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caption:
@@ -120,7 +123,7 @@ def wrap(text: str, font: ImageFont.FreeTypeFont, width: float, most: int) -> li
     """The text in at most `most` lines; the rest becomes an ellipsis. Wide signs may break anywhere."""
     lines: list[str] = []
     line = ""
-    pieces = _pieces(text)
+    pieces = _pieces(text[: _LONGEST_LINE * most])
     for index, piece in enumerate(pieces):
         if font.getlength(line + piece.rstrip()) <= width or not line:
             line += piece
@@ -153,6 +156,11 @@ def _pieces(text: str) -> list[str]:
 def _shortened(text: str, font: ImageFont.FreeTypeFont, width: float) -> str:
     if font.getlength(text) <= width:
         return text
-    while text and font.getlength(text + "…") > width:
-        text = text[:-1]
-    return text.rstrip(" ,.;，。、") + "…"
+    fits, too_long = 0, len(text)
+    while too_long - fits > 1:
+        middle = (fits + too_long) // 2
+        if font.getlength(text[:middle] + "…") <= width:
+            fits = middle
+        else:
+            too_long = middle
+    return text[:fits].rstrip(" ,.;，。、") + "…"

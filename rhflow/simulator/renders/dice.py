@@ -56,7 +56,7 @@ class Dice:
 
     def __init__(self, seed: str) -> None:
         self.seed = seed
-        self._random = random.Random(int(digest_bytes(seed.encode()), 16))  # noqa: S311
+        self._random = random.Random(int(digest_bytes(seed.encode("utf-8", "replace")), 16))  # noqa: S311
 
     def split(self, name: str) -> Dice:
         return Dice(f"{self.seed}/{name}")

@@ -194,7 +194,7 @@ class Request:
 
     def video_size(self, shape: float | None = None, default_short: int = 480) -> tuple[int, int]:
         """Even width and height of a video. `shape` (of a picture) counts unless a ratio was asked for."""
-        ratio = self.ratio() or shape or 16 / 9
+        ratio = min(5.0, max(0.2, self.ratio() or shape or 16 / 9))
         resolution = (self.text("resolution", "targetResolution", "size", "quality") or "").lower()
         pair = _PAIR.search(resolution)
         short = min(int(pair[1]), int(pair[2])) if pair else _short_edge(resolution, kilo=True)

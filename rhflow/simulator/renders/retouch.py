@@ -135,7 +135,7 @@ def _balance(shadow: Rgb, middle: Rgb, high: Rgb, strength: float, dark: float) 
 def _shaped(request: Request, found: Probe) -> tuple[int, int]:
     """The size asked for; the video's own where nothing is said, in its own shape."""
     wide, high = found.width or 2, found.height or 2
-    shape = request.ratio() or wide / high
+    shape = min(8.0, max(0.125, request.ratio() or wide / high))
     short = request.target_short(min(wide, high))
     return even((short * shape, short) if shape >= 1 else (short, short / shape))
 

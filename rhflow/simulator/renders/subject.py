@@ -17,7 +17,7 @@ _EDGE = 72
 """The long edge of the small copy."""
 _LEVELS = (9, 13, 18, 25, 34, 46)
 _LARGEST_MASK = 640
-_COLOURS = 40
+_COLOURS = 96
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ def _traced(picture: Image.Image, small: tuple[int, int], island: list[int], cle
 
 def _by_colour(patch: Image.Image, inside: Image.Image, around: Image.Image) -> Image.Image:
     """How likely each pixel belongs inside, by how often its colour occurs there and in the surroundings."""
-    coded = patch.quantize(_COLOURS, kmeans=1)
+    coded = patch.quantize(_COLOURS, method=Image.Quantize.FASTOCTREE)
     held = inside.point([255 if value > 127 else 0 for value in range(256)])
     outside = ImageChops.subtract(around.point([255 if value > 8 else 0 for value in range(256)]), held)
     within, without = coded.histogram(held)[:256], coded.histogram(outside)[:256]

@@ -322,3 +322,30 @@ def test_the_key_goes_to_the_site_and_its_chat_only() -> None:
         await client.close()
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("content", "schema"),
+    [
+        ("NaN", {"type": "number", "multipleOf": 0.1}),
+        ("-Infinity", {"type": "number", "multipleOf": 2}),
+        ("1" + "0" * 400, {"type": "number", "multipleOf": 0.1}),
+        ('{"a": ' + "9" * 5000 + "}", {"type": "object"}),
+    ],
+    ids=["no number", "without end", "beyond every float", "beyond every whole number"],
+)
+def test_an_answer_whose_numbers_cannot_be_checked_is_an_answer_all_the_same(
+    content: str, schema: Resolved
+) -> None:
+    answer, _ = asked(answers(completion(content)), prompt="p", schema=schema)
+    assert isinstance(answer, Accepted)
+    assert answer.report is not None
+    assert answer.report.failure is not None
+    assert answer.report.failure.kind is FailureKind.BAD_MEDIA
+
+
+def test_an_answer_cut_in_the_middle_of_a_character_can_be_kept() -> None:
+    answer, _ = asked(answers(completion("a hill \ud83d", "length")), prompt="p")
+    assert isinstance(answer, Accepted)
+    assert answer.report is not None
+    assert answer.report.results == (RemoteResult(None, "txt", "a hill \N{REPLACEMENT CHARACTER}"),)
