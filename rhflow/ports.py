@@ -342,6 +342,9 @@ class JournalPort(Protocol):
     def purchases_of(self, key: str) -> int:
         """How many purchases of that key were ever intended in this home."""
 
+    def doubts_of(self, key: str) -> int:
+        """How many purchases of that key may have been bought, and nobody knows."""
+
     def attempt(self, attempt: str) -> tuple[str, str | None, str | None] | None:
         """State, job and outcome of a purchase."""
 

@@ -30,9 +30,8 @@ from rhflow.ports import RunRecord
 from rhflow.store.blobs import digest_file, store_error
 from rhflow.view.run_view import instant
 
-_STATUSES = frozenset(
-    "running done failed waiting undecided over_budget stopped interrupted cancelled".split()
-)
+_STOPPED = ("undecided", "over_budget", "stopped", "interrupted", "cancelled")
+_STATUSES = frozenset(("running", "done", "failed", "waiting", *_STOPPED))
 _TEXTS = (".yaml", ".yml", ".json", ".csv", ".tsv", ".txt", ".md")
 _DIGITS = frozenset("0123456789abcdef")
 _RUN = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_.")

@@ -155,11 +155,7 @@ def facts_of(opened: Session, record: RunRecord, plan: Plan) -> Facts:
 
 def failed_again(facts: Facts) -> list[Task]:
     """Failed purchases that may pass another time; each costs again."""
-    return [
-        task
-        for task in facts.plan.tasks
-        if is_reopenable(task, facts.states[task.id])
-    ]
+    return [task for task in facts.plan.tasks if is_reopenable(task, facts.states[task.id])]
 
 
 def outcomes_of(plan: Plan, states: dict[str, TaskState]) -> dict[str, Outcome]:

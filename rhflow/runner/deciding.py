@@ -10,7 +10,7 @@ from rhflow.ground.errors import Bug
 from rhflow.lifecycle import events
 from rhflow.lifecycle.failure import Failure, FailureKind
 from rhflow.lifecycle.policy import Retry, decide, falls_back
-from rhflow.lifecycle.states import Purchase, State
+from rhflow.lifecycle.states import State
 from rhflow.lifecycle.transitions import fold
 from rhflow.planning.memory import OpenAttempt
 from rhflow.planning.plan import Task
@@ -24,7 +24,8 @@ from rhflow.runner.stop import StopReason
 
 _RIVAL_S = 0.25
 _REPEATS = 1
-"""How often `on_doubt: repeat` sends a lost submit again: a far side that loses two has a habit of it."""
+"""How often `on_doubt: repeat` sends a lost submit again, whichever run says so: a far side that loses two
+has a habit of it."""
 
 _STOPS = {
     FailureKind.UNAUTHORIZED: StopReason.ACCOUNT,
@@ -145,8 +146,8 @@ async def ask(run: Run, task: Task) -> Again | WakeAt | Parked:
         return Again()
     if await found_by_webhook(run, task):
         return Again()
-    doubts = sum(map(_may_have_been_bought, state.purchases))
-    if task.on_doubt == "repeat" and doubts <= _REPEATS and not run.is_cancelling:
+    is_repeated = task.on_doubt == "repeat" and not run.is_cancelling
+    if is_repeated and journal.doubts_of(state.key or "") <= _REPEATS:
         run.append(task.id, events.Absent(attempt, by="on_doubt: repeat"))
         return Again()
     if task.on_doubt == "wait":
@@ -158,13 +159,6 @@ async def ask(run: Run, task: Task) -> Again | WakeAt | Parked:
         if run.state(task.id).seq != state.seq or run.hints.job_of(attempt) is not None:
             return Again()
     return Parked("settle")
-
-
-def _may_have_been_bought(purchase: Purchase) -> bool:
-    """Whether nobody knows what became of it; one that was taken over as a doubt is one, too."""
-    if purchase.adopted and purchase.submitted is None:
-        return True
-    return purchase.failure is not None and purchase.failure.charged == "unknown"
 
 
 def _learn(run: Run, task: Task, attempt: str, status: str, job: str | None, outcome: str | None) -> bool:

@@ -176,7 +176,7 @@ async def _ask_for_fresh_links(run: Run, task: Task) -> bool:
 
 
 async def _record_of(run: Run, task: Task) -> JobReport | None:
-    """What the far side says of the job now; results it names are written down. None where nobody answered."""
+    """What the far side says of the job now; results it names are written down. None: nobody answered."""
     purchase = run.state(task.id).purchase
     if purchase is None or purchase.job is None:
         return None

@@ -63,7 +63,8 @@ async def refuse_unsound_inputs(run: Run, task: Task, arguments: dict[str, Resol
         if maker is None:
             raise Unmendable(
                 f"{task.id}: bytes it is made from ({sha256[:12]}…) are missing or damaged in the store, and "
-                "no task of this run made them. Nothing was bought. A new run makes what is missing: rhflow run FILE"
+                "no task of this run made them. Nothing was bought. A new run makes what is missing: "
+                "rhflow run FILE"
             )
         other, hit = maker
         why = await _brought_back(run, other, hit)

@@ -36,7 +36,7 @@ from rhflow.ports import (
 )
 from rhflow.runner.deciding import release_free_work, stop_for, take_over
 from rhflow.runner.mending import Unmendable, park, refuse_unsound_inputs, remembered
-from rhflow.runner.offer import make_offer
+from rhflow.runner.offer import Offer, make_offer
 from rhflow.runner.pacing import say_pace
 from rhflow.runner.recalling import cache_hit, usable
 from rhflow.runner.run import Run
@@ -186,15 +186,9 @@ async def _buy(run: Run, task: Task, key: str, known: int, arguments: dict[str, 
     hands = run.hands
     provider, attempt = hands.provider(task), hands.new_id()
     offer = make_offer(run, task, provider, arguments)
-    if provider.is_paid:
-        dear = offer.too_dear()
-        if dear is not None:
-            run.append(task.id, events.Blocked(dear))
-            return Again()
-        refusal = offer.reserve(run, attempt)
-        if refusal is not None:
-            run.stop.set(StopReason.BUDGET, f"{task.id} was not bought: {refusal}")
-            return Parked("stopped")
+    refused = _reserve(run, task, offer, attempt) if provider.is_paid else None
+    if refused is not None:
+        return refused
     try:
         staged = await _staged(run, task, provider, offer.request)
         wrong = offer.mismatch(staged.body) if staged is not None and provider.is_paid else None
@@ -242,6 +236,19 @@ async def _buy(run: Run, task: Task, key: str, known: int, arguments: dict[str, 
     finally:
         run.lanes.sending.release()
     return Again()
+
+
+def _reserve(run: Run, task: Task, offer: Offer, attempt: str) -> Again | Parked | None:
+    """Hold room for it; what to do instead where a limit speaks against it."""
+    dear = offer.too_dear()
+    if dear is not None:
+        run.append(task.id, events.Blocked(dear))
+        return Again()
+    refusal = offer.reserve(run, attempt)
+    if refusal is None:
+        return None
+    run.stop.set(StopReason.BUDGET, f"{task.id} was not bought: {refusal}")
+    return Parked("stopped")
 
 
 async def _staged(run: Run, task: Task, provider: Provider, request: Request) -> Staged | None:

@@ -126,6 +126,10 @@ class Journal(Database):
         """How many purchases of that key were ever intended."""
         return int(self.read("purchases_of", key=key)[0][0])
 
+    def doubts_of(self, key: str) -> int:
+        """How many purchases of that key may have been bought, and nobody knows."""
+        return int(self.read("doubts_of", key=key)[0][0])
+
     def attempt(self, attempt: str) -> tuple[str, str | None, str | None] | None:
         """State, job and outcome of a purchase, whoever holds it."""
         rows = self.read("attempt", attempt=attempt)

@@ -64,6 +64,12 @@ select count(*)
 from attempts
 where key = :key;
 
+-- Of which nobody knows whether they were bought. Some were let go of by `on_doubt: repeat`.
+-- name: doubts_of
+select count(*)
+from attempts
+where key = :key and (state = 'doubtful' or (outcome = 'absent' and charged is null));
+
 -- name: attempt
 select state, job, outcome
 from attempts

@@ -133,9 +133,7 @@ def test_the_job_of_another_request_answers_no_doubt(world: World, opened: Sessi
 
 
 @pytest.mark.parametrize("repeat", [True, False])
-def test_a_doubt_that_another_run_has_cleared_up_is_none(
-    world: World, opened: Session, repeat: bool
-) -> None:
+def test_a_doubt_that_another_run_has_cleared_up_is_none(world: World, opened: Session, repeat: bool) -> None:
     left_in_doubt(world)
     assert states(world.process().go(ONE, "run-2"))["a"] == "doubtful"
     settle(opened, "run-1", "a", task_id="job-0001", repeat=False)

@@ -483,11 +483,11 @@ _MAC = """/dev/disk3s1s1 on / (apfs, sealed, local, read-only, journaled)
 //me@nas/films on /Volumes/films (smbfs, nodev, nosuid, mounted by me)
 """
 _TYPES = [
-    ("/home/me/.rhflow", linux_mounts, _LINUX, "ext4", False),
+    ("/srv/me/.rhflow", linux_mounts, _LINUX, "ext4", False),
     ("/mnt/my films/a/.rhflow", linux_mounts, _LINUX, "nfs4", True),
     ("/mnt/laptop/x", linux_mounts, _LINUX, "fuse.sshfs", True),
     ("/mnt/laptop/disk/x", linux_mounts, _LINUX, "ext4", False),
-    ("/Users/me", mac_mounts, _MAC, "apfs", False),
+    ("/Volumes/me", mac_mounts, _MAC, "apfs", False),
     ("/Volumes/films/x", mac_mounts, _MAC, "smbfs", True),
 ]
 
@@ -512,8 +512,8 @@ def test_a_network_home_is_warned_of(front: Front, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_synced_home_is_warned_of(front: Front) -> None:
-    assert synced_by(Path("/home/me/Dropbox/films/.rhflow")) == "Dropbox"
-    assert synced_by(Path("/home/me/films")) is None
+    assert synced_by(Path("/srv/me/Dropbox/films/.rhflow")) == "Dropbox"
+    assert synced_by(Path("/srv/me/films")) is None
     assert look(front, "--home", "OneDrive - Me/.rhflow")["file-system"]["level"] == "warning"
 
 

@@ -18,4 +18,4 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
         submit_read=0.4, submit_total=1.0, poll=0.4, poll_total=0.6, transfer=0.4, connect=1.0
     )
     monkeypatch.setattr(client, "Patience", lambda: short)
-    monkeypatch.setitem(far_side_of.__kwdefaults__, "waits", (0.01, 0.02, 0.03))
+    monkeypatch.setitem(far_side_of.__kwdefaults__ or {}, "waits", (0.01, 0.02, 0.03))

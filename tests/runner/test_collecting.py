@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,10 +13,10 @@ import pytest
 from rhflow.ground.errors import EXIT_ACCOUNT, EXIT_FAR_SIDE, EXIT_NETWORK
 from rhflow.ground.references import Ref
 from rhflow.lifecycle.failure import Failure, FailureKind
-from rhflow.ports import JobReport
+from rhflow.ports import JobReport, JobState
 from rhflow.runner.run import Run
 from rhflow.runner.stop import EXIT_OF_STOP
-from tests.runner.world import World, committed, finished, no, plan, states, story, task
+from tests.runner.world import World, committed, ended, finished, no, plan, states, story, task
 
 K = FailureKind
 
@@ -135,9 +136,33 @@ def test_a_bad_download_that_comes_whole_the_second_time_is_fine(world: World) -
 
 
 def test_a_job_without_results_is_no_success(world: World) -> None:
-    world.far.reports["a"] = deque([JobReport("succeeded")])
+    world.far.reports["a"] = deque([JobReport("succeeded")] * 9)
     run = world.process().go(plan(task("a")))
     assert states(run) == {"a": "failed"}
+    assert world.far.asked["a"] == 6, "once, and five times more: asking is free"
+    assert world.far.bill == {"a": 1}
+
+
+@pytest.mark.parametrize("meanwhile", ["running", "succeeded"])
+def test_results_may_be_entered_after_the_end(world: World, meanwhile: JobState) -> None:
+    world.far.reports["a"] = deque([JobReport("succeeded"), *[JobReport(meanwhile)] * 3])
+    assert states(world.process().go(plan(task("a")))) == {"a": "done"}
+    assert world.far.bill == {"a": 1}
+
+
+def test_a_record_that_names_no_results_any_more_takes_none_away(world: World) -> None:
+    finished_once = finished("job-0001")
+    world.far.reports["a"] = deque([finished_once, JobReport("succeeded")])
+    world.far.collects["a"] = deque([no(K.GONE)])
+    assert states(world.process().go(plan(task("a")))) == {"a": "done"}
+
+
+@pytest.mark.parametrize(("times", "end"), [(4, "done"), (5, "failed")])
+def test_an_end_that_contradicts_itself_is_asked_about(world: World, times: int, end: str) -> None:
+    odd = replace(ended(K.VENDOR_ERROR), is_odd=True)
+    world.far.reports["a"] = deque([odd] * times)
+    assert states(world.process().go(plan(task("a")))) == {"a": end}
+    assert world.far.bill == {"a": 1}
 
 
 def test_several_results_come_home_in_order_and_texts_as_texts(world: World) -> None:

@@ -12,6 +12,8 @@ import pytest
 from rhflow.ground.errors import EXIT_INTERRUPTED, StoreError
 from rhflow.lifecycle.failure import FailureKind
 from rhflow.ports import Accepted, Staged, SubmitAnswer
+from rhflow.runner.cancelling import begin_to_cancel
+from rhflow.runner.lanes import SENDS_AT_ONCE
 from rhflow.runner.local import drive, drive_until_stopped
 from rhflow.runner.run import Run
 from rhflow.runner.stop import EXIT_OF_STOP
@@ -93,6 +95,34 @@ def test_an_interrupt_lets_go_in_good_order(world: World, point: str) -> None:
     process.paid.on = lambda _point, _what: None
     assert states(world.process().go(run.plan)) == {"a": "done", "b": "done"}
     assert world.far.bill == {"a": 1, "b": 1}
+
+
+def test_a_wish_to_end_comes_before_a_promise_that_waits_for_its_turn_to_be_sent(world: World) -> None:
+    process = world.process()
+    run = process.run(plan(*(task(name) for name in "abcde")))
+    sending: list[str] = []
+
+    async def scene() -> None:
+        opened = asyncio.Event()
+
+        async def hold(point: str, what: str) -> None:
+            if point == "submit before":
+                sending.append(what)
+                await opened.wait()
+
+        process.paid.on = hold
+        work = asyncio.create_task(drive(run))
+        while len(sending) < SENDS_AT_ONCE:
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.01)  # the fifth is staged by now
+        begin_to_cancel(run)
+        opened.set()
+        await work
+
+    asyncio.run(scene())
+    assert sending == list("abcd")
+    assert story(run, "e") == ["Keyed"]
+    assert run.budget.held("CNY") == 0
 
 
 def test_whoever_is_cancelled_from_outside_leaves_nothing_that_buys(world: World) -> None:

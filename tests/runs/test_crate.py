@@ -257,6 +257,20 @@ def test_elsewhere_the_same_pipeline_buys_nothing(
         assert there.json("cache_verify", "cache", "verify")["unwell"] == []
 
 
+@pytest.mark.parametrize("status", ["cancelled", "stopped", "undecided", "waiting"])
+def test_a_run_that_did_not_come_to_its_end_can_be_carried_away(
+    film: Front, far: FarSide, elsewhere: Elsewhere, status: str
+) -> None:
+    run = next(row for row in film.json("runs", "runs")["runs"] if row["pipeline"] == "board")["run"]
+    with sqlite3.connect(film.folder / ".rhflow" / "journal.db") as journal:
+        journal.execute("update runs set status = ? where id = ?", (status, run))
+    journal.close()
+    film.ok("cache", "export", run, "-o", "film.crate.zip")
+    with elsewhere as there:
+        assert there.json("cache_import", "cache", "import", film.folder / "film.crate.zip")["run"] == run
+    assert len(far.bill()) == 4
+
+
 def test_the_story_can_be_looked_at_there_and_costs_nothing_there(
     film: Front, far: FarSide, packed: Path, elsewhere: Elsewhere
 ) -> None:

@@ -58,6 +58,8 @@ RESULT_LIVES_S = 24 * 3600.0
 """How long a result's address lives (RunningHub API, lifetimes)."""
 
 PREVIEW = "price-preview"
+_LONG_PATH = 16
+"""A path that is shorter holds no secret, and may stand in anybody's words."""
 
 _T = TypeVar("_T")
 
@@ -192,6 +194,9 @@ class RunningHubProvider:
         hook = self._webhook(attempt) if self._webhook is not None else None
         if hook is not None:  # whoever knows it could call us: it is quoted nowhere
             self._reader.veil.cover(hook)
+            path = urlsplit(hook).path  # a far side that cannot reach it may name only that
+            if len(path) >= _LONG_PATH:
+                self._reader.veil.cover(path)
         body = without_schema(body) if goods.sort == "chat" else body
         body = unsealed(body, self._environ, self._reader.veil) if goods.sort in NODED else body
         return leaving(self._client.site, goods, body, self._client.key, hook)

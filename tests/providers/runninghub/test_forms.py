@@ -14,7 +14,18 @@ from rhflow.catalog_files import load_errors
 from rhflow.ground.media import Kind
 from rhflow.ground.references import Resolved, UrlMedia
 from rhflow.lifecycle.failure import FailureKind
-from rhflow.ports import Accepted, JobReport, Lost, PollFailed, Refused, RemoteResult, Request, Staged, Usage
+from rhflow.ports import (
+    Accepted,
+    JobReport,
+    Lost,
+    PollFailed,
+    Refused,
+    RemoteResult,
+    Request,
+    Staged,
+    SubmitAnswer,
+    Usage,
+)
 from rhflow.providers.runninghub.client import RunningHubClient
 from rhflow.providers.runninghub.goods import Goods, goods_of
 from rhflow.providers.runninghub.provider import RESULT_LIVES_S, RunningHubProvider
@@ -393,6 +404,35 @@ def test_a_webhook_is_sent_along_and_only_where_there_is_one(tmp_path: Path) -> 
             await seller.close()
 
     asyncio.run(run())
+
+
+HOOK = "https://me.example/secret-of-this-run-4711/a1"
+
+
+async def complains_of_the_webhook(line: rude.Line) -> None:
+    heard = await line.hear()
+    address = json.loads(heard.body)["webhookUrl"]
+    path = address.removeprefix("https://me.example")
+    await line.say(page(200, {"code": 803, "msg": f"cannot reach {address}: me.example refused POST {path}"}))
+
+
+def test_the_address_of_a_webhook_is_quoted_neither_whole_nor_in_part(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    async def run() -> SubmitAnswer:
+        async with RudeServer(complains_of_the_webhook) as server:
+            seller = seller_at(server.url, webhook=lambda _attempt: HOOK)
+            staged = await seller.stage(Request("app/7", {}), Shelf(tmp_path))
+            answer = await seller.submit(staged, "a1")
+            await seller.close()
+            return answer
+
+    answer = asyncio.run(run())
+    assert isinstance(answer, Refused)
+    assert "cannot reach ***: me.example refused POST ***" in answer.failure.message
+    assert "4711" not in f"{answer!r} {caplog.text}"
 
 
 # Passwords are told to nobody
