@@ -125,7 +125,12 @@ class Crate:
     @contextmanager
     def _opened(self, info: zipfile.ZipInfo) -> Iterator[IO[bytes]]:
         try:
-            with self._archive.open(info) as stream:
+            member = self._archive.open(info)
+        except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, ValueError) as error:
+            # OSError: it is said to begin before the file does
+            raise self._wrong(f"{info.filename} is damaged") from error
+        try:
+            with member as stream:
                 yield stream
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
             raise self._wrong(f"{info.filename} is damaged") from error

@@ -144,8 +144,11 @@ async def live_prices(opened: Session, planned: Planned) -> dict[str, LivePrice]
                 task.id: group.create_task(_one(provider, task, _Body(opened, realm, outcomes), places))
                 for task in asked
             }
-    except* (AccountError, NetworkError) as troubles:
-        raise _first(troubles) from None
+    except ExceptionGroup as troubles:  # not `except*`: older Pythons wrap what is raised inside it once more
+        first = _first(troubles)
+        if not isinstance(first, AccountError | NetworkError):
+            raise
+        raise first from None
     finally:
         await provider.close()
     return {name: job.result() for name, job in jobs.items()}

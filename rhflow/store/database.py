@@ -7,7 +7,9 @@ the call returns), what could be worked out again commits with NORMAL. The order
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -20,6 +22,8 @@ from rhflow.store.migrating import VERSION, migrate, migrated_copy, refuse_newer
 from rhflow.store.queries import QUERIES
 
 _BUSY_S = 30.0
+_LEAST_ROOM = 64 * 1024
+"""Bytes that the side files of a WAL want at the least."""
 
 
 class Database:
@@ -216,7 +220,8 @@ def _how_to_read(path: Path) -> str:
 def _as_store_error(error: sqlite3.Error | OSError, path: Path) -> StoreError:
     said = str(error)
     code = getattr(error, "sqlite_errorname", "")
-    if code == "SQLITE_FULL" or "disk is full" in said or getattr(error, "errno", None) == 28:
+    is_full = code == "SQLITE_FULL" or "disk is full" in said or getattr(error, "errno", None) == errno.ENOSPC
+    if is_full or (code.startswith("SQLITE_IOERR") and _has_no_room(path.parent)):
         return StoreError(
             f"The disk is full: {path} could not be written",
             "Make room, then go on with: rhflow resume. What was bought is known and is not bought again.",
@@ -237,4 +242,14 @@ def _as_store_error(error: sqlite3.Error | OSError, path: Path) -> StoreError:
         return StoreError(
             f"{path} cannot be opened or written ({said})", "Mend the rights, or use --home DIR."
         )
-    return StoreError(f"{path} cannot be used ({said})")
+    return StoreError(
+        f"{path} cannot be used ({said})", "Look after the disk, then go on with: rhflow resume"
+    )
+
+
+def _has_no_room(folder: Path) -> bool:
+    """Whether a page more does not fit; SQLite calls that an I/O error where it is about its side files."""
+    try:
+        return shutil.disk_usage(folder).free < _LEAST_ROOM
+    except OSError:
+        return False

@@ -53,7 +53,7 @@ class Ended:
 def drill(front: Front, far: FarSide, trouble: Trouble, patch: pytest.MonkeyPatch) -> Ended:
     """Run a pipeline of one picture into the trouble; then settle or resume, as its last words say."""
     front.write("still.rhflow.yaml", trouble.text)
-    front.write("photo.png", _photo())
+    front.write("photo.png", photo())
     far.faults(*trouble.faults)
     scene = Scene(front, far, patch)
     words: list[str] = []
@@ -101,7 +101,8 @@ def _what_a_person_does(front: Front, far: FarSide, said: Said) -> Iterator[tupl
             return
 
 
-def _photo() -> bytes:
+def photo() -> bytes:
+    """A picture of one's own."""
     file = io.BytesIO()
     Image.new("RGB", (320, 320), "navy").save(file, "PNG")
     return file.getvalue()

@@ -16,11 +16,23 @@ from rhflow.lifecycle import events
 from rhflow.lifecycle.failure import FailureKind
 from rhflow.lifecycle.states import State
 from rhflow.planning.plan import Rung, Task
-from rhflow.ports import Conflict, JobReport, Lost, PollFailed, Queue, Staged, SubmitAnswer
+from rhflow.ports import Conflict, JobReport, Lost, PollFailed, Queue, Staged, SubmitAnswer, Usage
 from rhflow.runner.cancelling import begin_to_cancel, close
 from rhflow.runner.run import Run
 from tests.runner.virtual import Key, KeyProvider, carry_out, process, run_virtually
-from tests.runner.world import World, ended, loses, no, plan, refuses, states, task
+from tests.runner.world import (
+    World,
+    committed,
+    ended,
+    finished,
+    loses,
+    no,
+    plan,
+    refuses,
+    states,
+    story,
+    task,
+)
 
 K = FailureKind
 
@@ -208,3 +220,26 @@ def test_a_run_that_is_to_end_keeps_its_doubt(world: World) -> None:
     process.drive(run)
     close(run)
     assert states(run) == {"a": "doubtful"}
+
+
+# -- what the store keeps -----------------------------------------------------------------------------------
+
+
+def test_a_second_choice_takes_nothing_from_the_first_that_was_made_before(world: World) -> None:
+    process = world.process()
+    first = process.go(plan(task("a", "x"))).state("a")
+    world.far.reports["x"] = deque([ended(K.VENDOR_ERROR)])
+    again = replace(task("a", "x"), cache=False, fallback=(Rung("fake/picture", {"prompt": "y"}),))
+    second = process.go(plan(again), "run-2").state("a")
+    assert second.artifacts != first.artifacts
+    third = process.go(plan(task("a", "x")), "run-3").state("a")
+    assert (third.cached, third.artifacts) == (True, first.artifacts)
+
+
+def test_a_result_that_is_lost_still_counts_though_nobody_said_what_it_cost(world: World) -> None:
+    told = replace(finished("job-0001"), usage=Usage())
+    world.far.reports["a"] = deque([told] * 9)
+    world.far.collects["a"] = deque([no(K.GONE)] * 9)
+    run = world.process().go(plan(task("a")))
+    assert story(run, "a")[-1] == "ResultLost"
+    assert committed(run) == 1

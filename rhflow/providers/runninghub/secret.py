@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from typing import NoReturn
 
 from rhflow.ground.errors import SettingsError
@@ -12,6 +13,9 @@ SHOWN = "***"
 
 _SHORT = 4
 """A secret shorter than this is hidden as a whole word only, or every text would turn into stars."""
+
+_LEAST_CODED = 8
+"""Fewer letters of base64 than these stand in many a text by chance."""
 
 _HEADER_SAFE = re.compile(r"[\x21-\x7e]+")
 """What may stand in an HTTP header as it is. A stray character would make libraries print the whole value."""
@@ -24,7 +28,7 @@ class Secret:
         SettingsError: it is empty or holds what no key can (spaces inside, line breaks, accents).
     """
 
-    __slots__ = ("_text",)
+    __slots__ = ("_forms", "_text")
 
     def __init__(self, text: str) -> None:
         stripped = text.strip()
@@ -35,14 +39,15 @@ class Secret:
                 "Copy it again from the site's API page: letters and digits only, no quotes, no line breaks.",
             )
         self._text = stripped
+        self._forms = _forms_of(stripped)
 
     def reveal(self) -> str:
         """The text itself: for a request header or body, nothing else."""
         return self._text
 
     def hide_in(self, text: str) -> str:
-        """The same text with every copy of the secret replaced."""
-        return text.replace(self._text, SHOWN)
+        """The same text with every copy of the secret replaced, in whichever form somebody echoes it."""
+        return self._forms.sub(SHOWN, text)
 
     def __repr__(self) -> str:
         return f"Secret({SHOWN})"
@@ -61,6 +66,18 @@ class Secret:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not written anywhere")
+
+
+def _forms_of(text: str) -> re.Pattern[str]:
+    """The text as it is, as JSON and addresses write it, and in base64, alone or behind other words."""
+    letters = (rf"(?:\\?{re.escape(letter)}|(?i:%{ord(letter):02x}|\\u{ord(letter):04x}))" for letter in text)
+    forms = ["".join(letters)]
+    for before in range(3):  # base64 takes three bytes at a time: where in a triple the secret begins
+        coded = b64encode(b"\0" * before + text.encode()).decode()
+        core = coded[-(-before * 8 // 6) : (before + len(text)) * 8 // 6]
+        if len(core) >= _LEAST_CODED:
+            forms += [re.escape(core), re.escape(core.translate(str.maketrans("+/", "-_")))]
+    return re.compile("|".join(forms))
 
 
 class Veil:

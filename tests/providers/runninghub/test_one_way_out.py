@@ -76,7 +76,7 @@ def test_what_is_sent_was_priced_reserved_and_promised_in_that_order(house: list
     assert [call.inside for call in senders] == ["_buy"]
     buy = [call for call in house if (call.where, call.inside) == ("runner/submitting.py", "_buy")]
     lines = {call.name: call.node.lineno for call in buy}
-    order = ["make_offer", "reserve", "_staged", "mismatch", "SubmitIntended", "_send"]
+    order = ["make_offer", "_reserve", "_staged", "mismatch", "SubmitIntended", "_send"]
     assert [lines[name] for name in order] == sorted(lines[name] for name in order)
     promise = [call.node for call in buy if call.name == "append" and "intention" in ast.unparse(call.node)]
     assert ["within" in {word.arg for word in node.keywords} for node in promise] == [True]
@@ -112,7 +112,7 @@ def test_free_calls_lead_to_no_purchase(house: list[Called]) -> None:
         (call.where, call.inside) for call in house if call.name == "call" and "client" in call.receiver
     }
     assert askers == {
-        ("providers/runninghub/calls/call.py", "ask"),
+        ("providers/runninghub/calls/call.py", "send"),
         ("providers/runninghub/provider.py", "price_preview"),
     }
 
