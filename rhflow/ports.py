@@ -6,6 +6,7 @@ without knowing each other; the runner is handed objects that do.
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +18,7 @@ from rhflow.ground.values import Json, JsonObject
 from rhflow.lifecycle.events import Event
 from rhflow.lifecycle.failure import Failure
 from rhflow.lifecycle.ledger import Entry
+from rhflow.lifecycle.notices import Glimpse
 from rhflow.planning.memory import OpenAttempt, Recalled
 
 
@@ -250,6 +252,14 @@ class TellsItsQueue(Protocol):
         """Ask. Raises PollFailed."""
 
 
+@runtime_checkable
+class TellsProgress(Protocol):
+    """Another such verb: how far a running job is, as it says itself. Free, and proves nothing."""
+
+    def progress(self, endpoint: str, job: str) -> AsyncGenerator[Glimpse, None]:
+        """Listen until the job has no more to say, which may be at once. Raises nothing of its own."""
+
+
 class Account(Protocol):
     """What the far side says of a key; each None where it does not say."""
 
@@ -320,9 +330,16 @@ class JournalPort(Protocol):
         """What this process calls itself in leases and intentions."""
 
     def append(
-        self, run: str, task: str, expected: int, event: Event, at: float, within: Allowance | None = None
+        self,
+        run: str,
+        task: str,
+        expected: int,
+        event: Event,
+        at: float,
+        within: Allowance | None = None,
+        then: Event | None = None,
     ) -> None:
-        """Append as number `expected + 1`; an intention only `within` its caps.
+        """Append as number `expected + 1`; an intention only `within` its caps. `then` follows it: both or none.
 
         Raises Conflict, OverCap, StoreError.
         """
@@ -339,8 +356,8 @@ class JournalPort(Protocol):
     def open_attempt(self, key: str) -> OpenAttempt | None:
         """The purchase on that key that has not ended."""
 
-    def purchases_of(self, key: str) -> int:
-        """How many purchases of that key were ever intended in this home."""
+    def known_of(self, key: str) -> int:
+        """How many purchases of that key were ever intended in this home, and one more where it has a result."""
 
     def doubts_of(self, key: str) -> int:
         """How many purchases of that key may have been bought, and nobody knows."""

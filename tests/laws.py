@@ -61,6 +61,7 @@ IMPURE_METHODS = re.compile(
 ONLY_IN: dict[str, tuple[str, ...]] = {
     "networkx": ("planning/graph.py",),
     "yaml": ("language/document.py",),
+    "regex": ("language/patterns.py",),
     "httpx": ("providers/runninghub/",),
     "hashlib": ("ground/hashing.py",),
     "rfc8785": ("ground/hashing.py",),
@@ -72,6 +73,7 @@ ONLY_IN: dict[str, tuple[str, ...]] = {
     "imageio_ffmpeg": ("media/ffmpeg.py",),
     "starlette": ("simulator/", "web/"),
     "uvicorn": ("simulator/", "web/", "cli/"),
+    "websockets": ("providers/runninghub/channel.py",),
     "PIL": ("media/", "simulator/", "providers/local/"),
 }
 """A library and the only places that may say its name: one spelling, so that it can be replaced."""

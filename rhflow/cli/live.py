@@ -18,7 +18,7 @@ from rhflow.cli.event_stream import EventStream
 from rhflow.cli.speaking import console
 from rhflow.cli.streams import say
 from rhflow.ground.values import plain
-from rhflow.lifecycle.events import Event, name_of
+from rhflow.lifecycle.events import Blocked, Event, name_of
 from rhflow.lifecycle.notices import Notice
 from rhflow.lifecycle.states import BOUGHT, State, TaskState
 from rhflow.planning.plan import Plan
@@ -71,6 +71,9 @@ class Progress:
         self._began = time.monotonic()
         self._out = console(stderr=True)
         self._notice, self._noticed_at = "", 0.0
+        self._far: dict[str, str] = {}
+        """How far the jobs say they are, by task."""
+        self._refused: set[str] = set()
         self._live: Live | None = None
         if self._out.is_terminal and not quiet:
             self._live = Live(
@@ -98,11 +101,26 @@ class Progress:
             self._events.tell(body)
         if self._live is None and not self._quiet:
             line = event_line(task, event, state) or (f"{task}: {name_of(event)}" if self._verbose else None)
-            if line is not None:
+            if line is not None and not self._is_told(event):
                 say(line)
+
+    def _is_told(self, event: Event) -> bool:
+        """Whether another cell of a list was refused for the same reason, in the same words."""
+        if not isinstance(event, Blocked) or self._verbose:
+            return False
+        told = event.failure.message in self._refused
+        self._refused.add(event.failure.message)
+        return told
 
     def notice(self, notice: Notice) -> None:
         """Something to know although no task has moved."""
+        if notice.task is not None and notice.glimpse is not None:
+            self._far[notice.task] = notice.glimpse.text
+            if self._events is not None:
+                self._events.tell(notice_document(self._run, notice, instant(time.time())))
+            if self._live is None and self._verbose:
+                say(notice.message)
+            return
         if notice.is_minor and not self._verbose:
             return
         self._notice, self._noticed_at = notice.message, time.monotonic()
@@ -158,7 +176,10 @@ class Progress:
 
     def _remark(self, task: str, state: TaskState, states: Mapping[str, TaskState]) -> str:
         if state.state in BOUGHT and state.job:
-            return f"task id {state.job}" if not (state.endpoint or "").startswith("local/") else ""
+            if (state.endpoint or "").startswith("local/"):
+                return ""
+            is_going = state.state is State.SUBMITTED and task in self._far
+            return f"task id {state.job}" + (f", {self._far[task]}" if is_going else "")
         if state.state is State.WAITING:
             missing = [need for need in self._needs[task] if not _is_done(states.get(need))]
             more = f" and {len(missing) - 2} more" if len(missing) > 2 else ""

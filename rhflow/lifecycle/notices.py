@@ -7,7 +7,28 @@ from typing import Literal, TypeAlias
 
 from rhflow.ground.values import JsonObject
 
-About: TypeAlias = Literal["pace", "expiry", "network", "cancel", "webhook", "money"]
+About: TypeAlias = Literal["pace", "expiry", "network", "cancel", "webhook", "money", "progress"]
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """How far a job says that it is. A hint for eyes: it may be wrong, come late, or never come."""
+
+    node: str | None = None
+    """The node of its graph that works."""
+    done: float | None = None
+    of: float | None = None
+    """The steps of that node which are done, and all of them; both or none."""
+    has_ended: bool = False
+    """The job says that it is over, one way or the other: worth a look, and no more."""
+
+    @property
+    def text(self) -> str:
+        """`node 3, 12 of 20`; empty where it tells nothing of the kind."""
+        if self.node is None:
+            return ""
+        steps = "" if self.done is None or self.of is None else f", {self.done:g} of {self.of:g}"
+        return f"node {self.node}{steps}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +43,14 @@ class Notice:
     """Said even to somebody who wants to hear little."""
     is_minor: bool = False
     """Said only to somebody who wants to hear everything."""
+    glimpse: Glimpse | None = None
+    """With `progress`: how far the task's job is."""
 
     def to_json(self) -> JsonObject:
-        return {"about": self.about, "message": self.message, "task": self.task}
+        body: JsonObject = {"about": self.about, "message": self.message, "task": self.task}
+        if self.glimpse is not None:
+            body |= {"node": self.glimpse.node, "done": self.glimpse.done, "of": self.glimpse.of}
+        return body
 
 
 def span_text(seconds: float) -> str:

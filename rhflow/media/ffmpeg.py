@@ -125,14 +125,7 @@ async def run_async(arguments: Sequence[str], *, timeout_s: float = 3600, level:
         FfmpegError: it failed, or took longer than `timeout_s`.
     """
     async with _slots():
-        process = await asyncio.create_subprocess_exec(
-            *command(arguments, level),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=sys.platform != "win32",
-            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
-        )
+        process = await _started(command(arguments, level))
         try:
             async with asyncio.timeout(timeout_s):
                 output, errors = await process.communicate()
@@ -140,13 +133,42 @@ async def run_async(arguments: Sequence[str], *, timeout_s: float = 3600, level:
             raise FfmpegError(f"ffmpeg took longer than {timeout_s:g} s") from None
         finally:
             if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
+                await _killed(process)
     log = errors.decode("utf-8", "replace")
     if process.returncode != 0:
         raise FfmpegError(last_words(log, process.returncode or 1))
     return Said(output, log)
+
+
+async def _started(line: list[str]) -> asyncio.subprocess.Process:
+    """The child. Nobody may be interrupted while it is born: asyncio then waits for its end for ever."""
+    birth = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *line,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=sys.platform != "win32",
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        )
+    )
+    try:
+        return await asyncio.shield(birth)
+    except asyncio.CancelledError:
+        await asyncio.wait([birth])
+        if birth.exception() is None:
+            await _killed(birth.result())
+        raise
+
+
+async def _killed(process: asyncio.subprocess.Process) -> None:
+    """Kill it and see it gone.
+
+    What it wrote last is read, too: where a pipe was full, asyncio's `wait` alone may never return.
+    """
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    await process.communicate()
 
 
 _SLOTS: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()

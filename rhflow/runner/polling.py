@@ -18,8 +18,9 @@ from rhflow.planning.plan import Task
 from rhflow.ports import JobReport, PollFailed, RemoteResult
 from rhflow.runner.cancelling import ask_to_cancel
 from rhflow.runner.deciding import stop_for
+from rhflow.runner.overhearing import Ear
 from rhflow.runner.pacing import say_pace
-from rhflow.runner.recalling import brought_in, cache_hit
+from rhflow.runner.recalling import brought_in, cache_hit, heard_elsewhere
 from rhflow.runner.run import Run
 from rhflow.runner.steps import Again, Parked
 from rhflow.runner.stop import StopReason
@@ -30,6 +31,7 @@ _FAILED_S = 30.0
 """Between two looks that found nobody to answer, at most; from the shortest wait on it doubles."""
 _LONGEST_S = 600.0
 """Between two looks at anything: a clock that was set forward must not make a young job look old."""
+_MOST_DOUBLINGS = 20
 _ODD_LOOKS = 4
 """How often an answer that contradicts itself is not believed."""
 
@@ -47,6 +49,8 @@ class _Watch:
     failed: int = 0
     odd: int = 0
     """Answers that contradicted themselves."""
+    hinted: int = 0
+    """Looks that found it going although somebody had said that it has ended."""
     is_running: bool = False
 
 
@@ -55,18 +59,28 @@ async def poll(run: Run, task: Task) -> Again | Parked:
     purchase = run.state(task.id).purchase
     if purchase is None or purchase.job is None:
         raise Bug(f"{task.id} is to be polled without a job")
+    async with Ear(run, task, purchase) as ear:
+        return await _look_on(run, task, purchase, purchase.job, ear)
+
+
+async def _look_on(run: Run, task: Task, purchase: Purchase, job: str, ear: Ear) -> Again | Parked:
     watch = _begin(run, task, purchase)
     if watch.going_at is not None:  # it has only just begun
         await _until_due(run, task, watch)
     while True:
-        hit = brought_in(run, run.state(task.id).key or "", purchase.attempt) if purchase.adopted else None
+        key = run.state(task.id).key or ""
+        hit = brought_in(run, key, purchase.attempt) if purchase.adopted else None
         if hit is not None:  # the run that bought it has collected it meanwhile
             run.append(task.id, cache_hit(hit))
             return Again()
-        await ask_to_cancel(run, task, purchase.attempt, purchase.job)
+        heard = heard_elsewhere(run, key, purchase.attempt) if purchase.adopted else None
+        if heard is not None:
+            run.append(task.id, heard)
+            return Again()
+        await ask_to_cancel(run, task, purchase.attempt, job)
         ended: Again | Parked | None
         try:
-            report = await run.hands.provider(task).report(purchase.job)
+            report = await run.hands.provider(task).report(job)
         except PollFailed as error:
             watch.failed += 1
             ended = _poll_failed(run, task, error.failure, watch.failed)
@@ -74,6 +88,8 @@ async def poll(run: Run, task: Task) -> Again | Parked:
             ended = _reported(run, task, watch, report)
         if ended is not None:
             return ended
+        if watch.is_running:
+            ear.listen()
         run.lanes.tick(run.hands.clock.now())
         say_pace(run)
         await _until_due(run, task, watch)
@@ -102,6 +118,8 @@ def _reported(run: Run, task: Task, watch: _Watch, report: JobReport) -> Again |
     if report.state == "running" and not watch.is_running:
         run.append(task.id, events.JobStarted(watch.purchase.attempt))
         watch.is_running = True
+    if run.hints.job_of(watch.purchase.attempt) == watch.purchase.job:
+        watch.hinted += 1
     overdue = _overdue(run, task, is_running=watch.is_running)
     if overdue is None:
         return None
@@ -118,7 +136,8 @@ async def _until_due(run: Run, task: Task, watch: _Watch) -> None:
         left = min(wait, begun + wait - clock.now())  # the clock may be set back meanwhile
         if left <= 0 or not await run.bells.nap(task.id, clock, left):
             return
-        if run.is_cancelling or run.hints.job_of(watch.purchase.attempt) == watch.purchase.job:
+        is_called = run.hints.job_of(watch.purchase.attempt) == watch.purchase.job
+        if run.is_cancelling or (is_called and not watch.hinted):
             return
 
 
@@ -136,6 +155,8 @@ def _wait_s(run: Run, task: Task, watch: _Watch) -> float:
     expected = run.expected(uses, provider.name)
     wait = wait_s(expected, elapsed, shortest_s=pace.shortest_s, first_s=first_s)
     longest = max(pace.shortest_s, min(_LONGEST_S, _until_overdue(run, task, watch)))
+    if watch.hinted:  # the word is sometimes ahead of the answer
+        longest = min(longest, pace.shortest_s * 2.0 ** min(watch.hinted, _MOST_DOUBLINGS))
     return min(wait, longest)
 
 

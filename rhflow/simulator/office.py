@@ -9,13 +9,14 @@ from rhflow.simulator.assets import Assets
 from rhflow.simulator.database import Database
 from rhflow.simulator.faults import Faults
 from rhflow.simulator.keys import KeyBook
+from rhflow.simulator.loadable import Loadable
 from rhflow.simulator.loras import Loras
 from rhflow.simulator.postman import Postman
 from rhflow.simulator.settings import SimulatorSettings
 from rhflow.simulator.shelf import Shelf
 from rhflow.simulator.task import Task
 from rhflow.simulator.tasks import Tasks
-from rhflow.simulator.watching import CAN_WATCH, PATH
+from rhflow.simulator.watching import PATH, pass_of
 from rhflow.simulator.webhooks import Webhooks
 from rhflow.simulator.workflows.library import Library
 from rhflow.simulator.workshop import Workshop
@@ -32,6 +33,7 @@ class Office:
     assets: Assets
     loras: Loras
     library: Library
+    loadable: Loadable
     keys: KeyBook
     faults: Faults
     workshop: Workshop
@@ -41,9 +43,14 @@ class Office:
     def watch_url(self, task: Task, base: str) -> str | None:
         """Where the progress of a running graph is told (`netWssUrl`); None while it is queued."""
         is_graph = task.endpoint.startswith(("workflow/", "ai-app/"))
-        if not CAN_WATCH or not is_graph or task.status(self.database.now()) != "RUNNING":
+        if not is_graph or task.status(self.database.now()) != "RUNNING":
             return None
         query = urllib.parse.urlencode(
-            {"c_host": "127.0.0.1", "clientId": task.client_id, "workflowId": task.endpoint.partition("/")[2]}
+            {
+                "c_host": "127.0.0.1",
+                "clientId": task.client_id,
+                "workflowId": task.endpoint.partition("/")[2],
+                "Rh-Comfy-Auth": pass_of(task),
+            }
         )
         return f"ws{base.removeprefix('http')}{PATH}?{query}"

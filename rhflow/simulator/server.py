@@ -25,7 +25,6 @@ from rhflow.ground.errors import UsageError
 from rhflow.simulator.front import Simulator
 from rhflow.simulator.settings import SimulatorSettings
 from rhflow.simulator.timing import Timing
-from rhflow.simulator.watching import CAN_WATCH
 
 __all__ = ["Simulator", "SimulatorServer", "SimulatorSettings", "Timing", "running_simulator", "serve"]
 
@@ -222,7 +221,7 @@ def _config(simulator: Simulator) -> uvicorn.Config:
         simulator,
         loop="asyncio",
         http="h11",
-        ws="wsproto" if CAN_WATCH else "none",
+        ws="websockets-sansio",
         lifespan="off",
         interface="asgi3",
         log_config=None,

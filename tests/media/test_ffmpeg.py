@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,6 +91,29 @@ def test_a_cancelled_child_is_dead_when_the_call_returns(tmp_path: Path) -> None
         size = growing.stat().st_size
         await asyncio.sleep(0.2)
         assert growing.stat().st_size == size
+
+    asyncio.run(go())
+
+
+def test_whenever_it_is_cancelled_it_ends() -> None:
+    """While the child is born, while its first bytes come, while a pipe is full."""
+    talkative = [*ENDLESS[:-3], "-f", "rawvideo", "pipe:1"]
+    dice = random.Random(7)
+
+    async def go() -> None:
+        for turn in range(60):
+            task = asyncio.create_task(ffmpeg.run_async(talkative))
+            for _ in range(turn % 7):
+                await asyncio.sleep(0)
+            await asyncio.sleep(dice.choice((0, 0.002, 0.05, 0.05)) * dice.random())
+            if turn % 2:
+                time.sleep(0.01)  # a loop that is busy: the pipe fills up
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+            task.cancel()
+            done, _ = await asyncio.wait([task], timeout=20)
+            assert done, "it waits for a child that is dead"
+            assert task.cancelled()
 
     asyncio.run(go())
 

@@ -12,13 +12,12 @@ import re
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, cast
 
-from jsonschema.exceptions import SchemaError, best_match
+from jsonschema.exceptions import SchemaError
 from jsonschema.validators import Draft202012Validator, validator_for
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from referencing import Registry
-from referencing.exceptions import Unresolvable
 
-from rhflow.ground.values import Json, JsonObject, path_text
+from rhflow.ground.values import Json, JsonObject
+from rhflow.language.schemas import UnfitSchema, examine
 from rhflow.lifecycle.failure import Failure, FailureKind
 from rhflow.ports import Accepted, JobReport, Lost, RemoteResult, SubmitAnswer
 from rhflow.providers.runninghub.exchange import Answer, Exchange
@@ -225,16 +224,11 @@ def _complaint(text: str, schema: Json) -> str | None:
         value = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError):
         return "it is no JSON"
-    try:  # the empty registry: a schema that names an address is not followed there
-        found = best_match(_validator(schema)(schema, registry=Registry()).iter_errors(value))
-    except (Unresolvable, RecursionError):
-        return "its schema refers to a part that it does not hold itself"
-    except (ArithmeticError, ValueError):  # a number beyond all that can be divided
-        return "a number in it cannot be compared with its schema"
-    if found is None:
-        return None
-    where = path_text(tuple(found.absolute_path))
-    return f"{where or 'the whole'}: {found.message}"
+    try:
+        misfits = examine(value, schema).misfits
+    except UnfitSchema as error:
+        return str(error)
+    return misfits[0].message if misfits else None
 
 
 def _unfit(reader: Reader, model: str, text: str, complaint: str, *, is_cut: bool) -> Failure:

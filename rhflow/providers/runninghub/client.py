@@ -2,8 +2,8 @@
 
 Four pools, so that one kind of traffic cannot hold up or poison another: submits and chats (a
 fresh connection each: a stale pooled one is the commonest innocent cause of doubt), polls and
-other free calls (kept alive), transfers (`transfers.py`, which talks to other hosts too). A
-semaphore stands in front of each pool; a request never queues inside the library.
+other free calls (kept alive, each on a line of its own), transfers (`transfers.py`, which talks to
+other hosts too). A semaphore stands in front of each pool; a request never queues inside the library.
 
 Nothing here repeats anything and nothing here reads a body: `verdicts` and `reading` do.
 """
@@ -13,7 +13,8 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -85,6 +86,39 @@ class _Pool:
     is_proxied: bool = False
 
 
+@dataclass(slots=True)
+class _Lines:
+    """HTTP clients of one connection each, as many as requests are under way at once.
+
+    The library's pool asks the system about each of its connections when a request begins and when it ends:
+    with sixteen of them that was half of what a poll cost. Who was free last is taken first, so that
+    few are kept alive.
+    """
+
+    make: Callable[[], httpx.AsyncClient]
+    places: asyncio.Semaphore
+    made: list[httpx.AsyncClient] = field(default_factory=list, repr=False)
+    free: list[httpx.AsyncClient] = field(default_factory=list, repr=False)
+
+    @asynccontextmanager
+    async def line(self) -> AsyncIterator[httpx.AsyncClient]:
+        """One of them, for oneself alone; waits while all are taken."""
+        async with self.places:
+            if not self.free:
+                self.made.append(self.make())
+                self.free.append(self.made[-1])
+            http = self.free.pop()
+            try:
+                yield http
+            finally:
+                self.free.append(http)
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        for http in self.made:
+            await http.aclose()
+
+
 class RunningHubClient:
     """Connections to one site under one key. Its repr shows the host and never the key.
 
@@ -105,17 +139,26 @@ class RunningHubClient:
         self.key = key if isinstance(key, Secret) else Secret(key)
         self.patience = patience or Patience()
         places = places or Places()
-        tls = httpx.create_ssl_context(trust_env=trust_env)
+        self.tls = tls = httpx.create_ssl_context(trust_env=trust_env)
+        self.trusts_env = trust_env
         wait = self.patience
 
-        def pool(site: Site, read_s: float, kept: int, at_once: int, write_s: float | None = None) -> _Pool:
-            proxy = proxy_for(site.scheme, site.host, site.port) if trust_env else None
-            timeout = httpx.Timeout(read_s, connect=wait.connect, write=write_s or read_s)
-            return _pool(transport(proxy, tls, kept), timeout, at_once, is_proxied=proxy is not None)
+        def way(site: Site) -> str | None:
+            return proxy_for(site.scheme, site.host, site.port) if trust_env else None
 
-        self._submits = pool(self.site, wait.submit_read, 0, places.submits, wait.submit_write)
-        self._chats = pool(self.site.chat, wait.chat_read, 0, places.submits, wait.submit_write)
-        self._polls = pool(self.site, wait.poll, places.polls, places.polls)
+        def pool(site: Site, read_s: float) -> _Pool:
+            through = way(site)
+            timeout = httpx.Timeout(read_s, connect=wait.connect, write=wait.submit_write)
+            return _pool(transport(through, tls, 0), timeout, places.submits, is_proxied=through is not None)
+
+        proxy = way(self.site)
+
+        def line() -> httpx.AsyncClient:
+            return _http(transport(proxy, tls, 1), httpx.Timeout(wait.poll, connect=wait.connect))
+
+        self._submits = pool(self.site, wait.submit_read)
+        self._chats = pool(self.site.chat, wait.chat_read)
+        self._polls = _Lines(line, asyncio.Semaphore(places.polls))
         self._transfers = _pool(
             RoutedTransport(tls, places.transfers, trust_env=trust_env),
             httpx.Timeout(wait.transfer, connect=wait.connect),
@@ -213,35 +256,39 @@ class RunningHubClient:
         if secret_query:
             joint = b"&" if url.query else b"?"
             extensions["target"] = url.raw_path + joint + secret_query.encode()
-        async with self._polls.places:
+        async with self._polls.line() as http:
             try:
                 async with asyncio.timeout(self.patience.poll_total):
-                    request = self._polls.http.build_request(
+                    request = http.build_request(
                         "GET" if body is None else "POST",
                         url,
                         content=content,
                         headers=headers,
                         extensions=extensions,
                     )
-                    return await _exchange(self._polls.http, request)
+                    return await _exchange(http, request)
             except Exception as error:  # noqa: BLE001  # raw OSError and h11 errors come out of the library too
                 return NoAnswer(error, self.site.host, proxied=self.is_proxied)
 
     async def close(self) -> None:
         """Let go of every connection."""
-        for pool in (self._submits, self._chats, self._polls, self._transfers):
+        for pool in (self._submits, self._chats, self._transfers):
             await pool.http.aclose()
+        await self._polls.close()
 
 
 def _pool(
     way: httpx.AsyncBaseTransport, timeout: httpx.Timeout, places: int, *, is_proxied: bool = False
 ) -> _Pool:
+    return _Pool(_http(way, timeout), asyncio.Semaphore(places), is_proxied)
+
+
+def _http(way: httpx.AsyncBaseTransport, timeout: httpx.Timeout) -> httpx.AsyncClient:
     # Identity: an answer that cannot be unpacked would be one more way into doubt.
     headers = {"User-Agent": USER_AGENT, "Accept-Encoding": "identity"}
-    http = httpx.AsyncClient(
+    return httpx.AsyncClient(
         transport=way, timeout=timeout, headers=headers, follow_redirects=False, trust_env=False
     )
-    return _Pool(http, asyncio.Semaphore(places), is_proxied)
 
 
 async def _exchange(http: httpx.AsyncClient, request: httpx.Request) -> Answer:

@@ -6,7 +6,8 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -16,6 +17,7 @@ from rhflow.catalog.errors import ErrorFact
 from rhflow.ground.errors import Bug
 from rhflow.ground.values import JsonObject
 from rhflow.lifecycle.failure import Failure, FailureKind
+from rhflow.lifecycle.notices import Glimpse
 from rhflow.ports import (
     Accepted,
     Download,
@@ -32,6 +34,7 @@ from rhflow.ports import (
 from rhflow.providers.runninghub.calls import account, apps, library, tasks
 from rhflow.providers.runninghub.calls.account import Account
 from rhflow.providers.runninghub.calls.call import Call, ask
+from rhflow.providers.runninghub.channel import overhear
 from rhflow.providers.runninghub.chat import (
     chat_body,
     is_chat,
@@ -56,6 +59,9 @@ logger = logging.getLogger(__name__)
 
 RESULT_LIVES_S = 24 * 3600.0
 """How long a result's address lives (RunningHub API, lifetimes)."""
+
+CHANNEL_WAITS = (5.0, 30.0, 120.0)
+"""Between two tries to hear how far a graph is, in seconds."""
 
 PREVIEW = "price-preview"
 _LONG_PATH = 16
@@ -318,6 +324,28 @@ class RunningHubProvider:
             PollFailed: nobody answered, or the answer is a no.
         """
         return account.load_of(await self.ask(account.queue()))
+
+    async def progress(self, endpoint: str, job: str) -> AsyncGenerator[Glimpse, None]:
+        """How far a running graph says it is; ends at once for models, which tell nothing. Raises nothing."""
+        if goods_of(endpoint).sort not in NODED:
+            return
+        for wait in (*CHANNEL_WAITS, None):
+            try:
+                address = await self.ask(tasks.channel(job))
+            except PollFailed:
+                return
+            if address is None:
+                return
+            way = overhear(
+                address, self._client.tls, trust_env=self._client.trusts_env, veil=self._reader.veil
+            )
+            async with aclosing(way) as glimpses:
+                async for glimpse in glimpses:
+                    yield glimpse
+                    if glimpse.has_ended:
+                        return
+            if wait is not None:
+                await asyncio.sleep(wait)
 
     async def account(self) -> Account:
         """What the key is and has.

@@ -111,6 +111,8 @@ def test_a_pipeline_decides_by_it(front: Front) -> None:
     done = front.json("run", "run", "looked.rhflow.yaml", "--provider", "simulator", "--quick")
     assert done["outputs"]["facts"] == ["image", "image"]
     states = {name: task["state"] for name, task in done["tasks"].items()}
-    assert states["shots[0].wide"] == "done", "wider than high, so the condition held"
+    wide = {states["shots[0].wide"], states["shots[1].wide"]}
+    assert wide <= {"done", "cached"}, "wider than high, so the condition held; one may take the other's card"
+    assert "done" in wide
     assert states["long"] == "skipped", "no picture has a running time"
     assert len(done["outputs"]["wide"]) == 2

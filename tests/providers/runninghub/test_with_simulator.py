@@ -67,10 +67,8 @@ class Bench:
 
 def at_the_bench(folder: Path, work: Callable[[Bench], Awaitable[None]], **options: Any) -> None:
     async def run() -> None:
-        timing = Timing(0.03, 0.03)
-        async with running_simulator(
-            folder / "far", load_catalog(), timing=timing, quick=True, **options
-        ) as url:
+        given = {"timing": Timing(0.03, 0.03), **options}
+        async with running_simulator(folder / "far", load_catalog(), quick=True, **given) as url:
             seller = seller_at(url, environ={"UPSCALE_PASSWORD": "open-sesame"}, patience=Patience())
             try:
                 await work(Bench(seller, Shelf(folder)))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from rhflow.ports import JobReport
-from rhflow.providers.runninghub.calls.call import Call, in_envelope
-from rhflow.providers.runninghub.exchange import Exchange
+from rhflow.providers.runninghub.calls.call import Call, in_envelope, mapping, text
+from rhflow.providers.runninghub.exchange import Exchange, NoAnswer
 from rhflow.providers.runninghub.reading import Reader
-from rhflow.providers.runninghub.wire import job_body, read_outputs, read_status
+from rhflow.providers.runninghub.wire import job_body, read_object, read_outputs, read_status
 
 
 def query(job: str) -> Call[JobReport]:
@@ -24,6 +24,14 @@ def outputs(job: str) -> Call[JobReport]:
     return Call("/task/openapi/outputs", _outputs, job_body(job), key="apiKey")
 
 
+def channel(job: str) -> Call[str | None]:
+    """The WebSocket on which a running graph tells how far it is; its address is a secret.
+
+    None while the graph is queued, at its end, and where there is none (RunningHub API, progress).
+    """
+    return Call("/task/openapi/outputs", _channel, job_body(job), key="apiKey")
+
+
 def cancel(job: str) -> Call[None]:
     """Stop a workflow's task; nobody says that it works for models (RunningHub API, cancelling)."""
     return Call("/task/openapi/cancel", in_envelope(lambda _: None), job_body(job), key="apiKey")
@@ -35,3 +43,8 @@ def _status(reader: Reader, exchange: Exchange) -> JobReport:
 
 def _outputs(reader: Reader, exchange: Exchange) -> JobReport:
     return reader.report(exchange, read_outputs)
+
+
+def _channel(_reader: Reader, exchange: Exchange) -> str | None:
+    body = None if isinstance(exchange, NoAnswer) else read_object(exchange.body)
+    return text(mapping((body or {}).get("data")).get("netWssUrl")) or None
