@@ -373,7 +373,7 @@ def main() -> int:
     )
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--shots", type=int, default=24)
-    parser.add_argument("--steps", type=int, default=len(CHAIN), choices=range(1, len(CHAIN) + 1))
+    parser.add_argument("--steps", type=int, default=len(CHAIN), choices=range(2, len(CHAIN) + 1))
     parser.add_argument("--concurrency", type=int, default=24)
     parser.add_argument("--minutes", type=float, default=12, help="nobody is killed after that")
     parser.add_argument("--seed", type=int, default=1)

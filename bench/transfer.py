@@ -1,8 +1,9 @@
-"""A large file up and down again over loopback, and the most memory that took.
+"""A large file up and down again, the line cut half-way down, and the most memory that took.
 
-The client is a process of its own; what it took at its peak is asked of the system. The server is another:
-it hashes what comes up, and sends zeros down. The first download breaks off at six tenths and has to go on
-from there.
+The client is a process of its own, the simulator another (`rhflow simulate`). The file goes up, its
+own address is fetched, and a fault of the simulator cuts that answer half-way, in the middle of a piece. What
+the client asked for after the break is read out of the simulator's record; what it took at its peak is asked
+of the system.
 
     python bench/transfer.py --mb 2048
 """
@@ -10,18 +11,23 @@ from there.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
+import os
+import random
 import re
-import socketserver
 import subprocess
 import sys
 import tempfile
-import threading
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 PIECE = 1024 * 1024
+KEY = "0123456789abcdef0123456789abcdef"
+SHELF = "/files/"
 
 CLIENT = """
 import asyncio, json, resource, sys, time
@@ -41,140 +47,135 @@ def peak():
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return most / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
-async def main(address, file, folder):
-    client = RunningHubClient(address, "0123456789abcdef0123456789abcdef", trust_env=False)
+async def main(address, key, file, folder):
+    client = RunningHubClient(address, key, trust_env=False)
     transfers = Transfers(client, Reader(Codes(load_errors()), client.site, client.key), waits=(0.05, 0.05))
     before, (sha256, _) = peak(), digests_of(Path(file))
     begun = time.perf_counter()
-    await transfers.upload(Parcel(Path(file), sha256, "mp4"))
+    there = await transfers.upload(Parcel(Path(file), sha256, "mp4"))
     up = time.perf_counter() - begun
     begun = time.perf_counter()
-    path = await transfers.download(address + "/out.mp4", Path(folder), "r")
+    path = await transfers.download(there.url, Path(folder), "r")
     down = time.perf_counter() - begun
     await client.close()
     print(json.dumps({"before": before, "peak": peak(), "up": up, "down": down, "sha256": sha256,
-                      "came": digests_of(path)[0]}))
+                      "name": there.name, "came": digests_of(path)[0]}))
 
 asyncio.run(main(*sys.argv[1:]))
 """
 
 
 @dataclass(frozen=True)
+class Fetch:
+    """One request for the file, as the simulator saw it; in bytes."""
+
+    begin: int
+    """Where it asked to begin."""
+    sent: int
+    """What left before the answer ended or was cut."""
+
+
+@dataclass(frozen=True)
 class Seen:
     """What was measured; memory in MB, times in seconds."""
 
+    size: int
+    """Bytes of the file."""
     digest: str
     digest_up: str
+    """That of what arrived at the simulator."""
     digest_down: str
-    begins: tuple[int, ...]
-    """Where each download began."""
+    cuts: int
+    """Answers that the simulator cut."""
+    fetches: tuple[Fetch, ...]
     before_mb: float
     peak_mb: float
     up_s: float
     down_s: float
 
+    @property
+    def agree(self) -> bool:
+        """Whether the same bytes were sent, arrived and came back."""
+        return self.digest == self.digest_up == self.digest_down
 
-class _Server(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-    allow_reuse_address = True
+    @property
+    def asked_after(self) -> int:
+        """Bytes asked for after the break."""
+        return sum(self.size - fetch.begin for fetch in self.fetches[1:])
 
-    def __init__(self, size: int) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.size = size
-        self.digest_up = ""
-        self.begins: list[int] = []
-
-
-class _Handler(socketserver.StreamRequestHandler):
-    server: _Server
-
-    def handle(self) -> None:
-        head = b""
-        while not head.endswith(b"\r\n\r\n"):
-            line = self.rfile.readline()
-            if not line:
-                return
-            head += line
-        if head.startswith(b"POST"):
-            self._take(head)
-        else:
-            self._give(head)
-
-    def _take(self, head: bytes) -> None:
-        """Hash the one part of a form; its length follows from that of the whole."""
-        left = int(_field(head, rb"content-length"))
-        boundary = _field(head, rb"boundary")
-        before = b""
-        while not before.endswith(b"\r\n\r\n"):
-            before += self.rfile.readline()
-        after = len(b"\r\n--" + boundary + b"--\r\n")
-        left -= len(before) + after
-        digest = hashlib.sha256()
-        while left:
-            piece = self.rfile.read(min(PIECE, left))
-            digest.update(piece)
-            left -= len(piece)
-        self.rfile.read(after)
-        self.server.digest_up = digest.hexdigest()
-        data = {"download_url": "http://127.0.0.1/x.mp4", "fileName": "x.mp4"}
-        self._say(200, json.dumps({"code": 0, "data": data}).encode())
-
-    def _give(self, head: bytes) -> None:
-        size = self.server.size
-        found = re.search(rb"(?i)\r\nrange: bytes=(\d+)-", head)
-        begin = int(found[1]) if found else 0
-        self.server.begins.append(begin)
-        lines = [f"HTTP/1.1 {206 if found else 200} OK", "Content-Type: video/mp4", 'ETag: "zeros"']
-        lines += [f"Content-Range: bytes {begin}-{size - 1}/{size}"] if found else []
-        lines += [f"Content-Length: {size - begin}", "Connection: close", "", ""]
-        self.wfile.write("\r\n".join(lines).encode())
-        left = size * 6 // 10 if len(self.server.begins) == 1 else size - begin
-        zeros = bytes(PIECE)
-        while left > 0:
-            self.wfile.write(zeros[:left])
-            left -= len(zeros)
-
-    def _say(self, status: int, body: bytes) -> None:
-        head = f"HTTP/1.1 {status} OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-        self.wfile.write(head.encode() + b"Connection: close\r\n\r\n" + body)
-
-
-def _field(head: bytes, name: bytes) -> bytes:
-    found = re.search(rb"(?i)" + name + rb"[:=] ?([^\r;]+)", head)
-    assert found is not None
-    return found[1]
+    @property
+    def asked_again(self) -> int:
+        """Those of them that had left the simulator before."""
+        return sum(fetch.sent for fetch in self.fetches) - self.size
 
 
 def measure(mb: int, folder: Path) -> Seen:
-    """Send a sparse file of that size up and fetch one of the same size; both are zeros."""
-    file = folder / "large.mp4"
-    with file.open("wb") as out:
-        out.truncate(mb * PIECE)
+    """Send a file of that size up and fetch it again; the first answer is cut half-way."""
+    size, file = mb * PIECE, folder / "large.mp4"
+    middle = mb // 2 * PIECE + PIECE // 2
+    _fill(file, mb)
     (folder / "in").mkdir()
-    server = _Server(mb * PIECE)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        address = f"http://127.0.0.1:{server.server_address[1]}"
-        command = [sys.executable, "-c", CLIENT, address, str(file), str(folder / "in")]
+    record = folder / "record.jsonl"
+    with _simulator(folder / "far", record) as address:
+        _ask(address, {"faults": [{"on": "download", "truncate": middle, "nth": 1}]})
+        command = [sys.executable, "-c", CLIENT, address, KEY, str(file), str(folder / "in")]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
         if done.returncode:
             raise SystemExit(done.stderr[-3000:])
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+        (fault,) = _ask(address)["faults"]
     told = json.loads(done.stdout)
     return Seen(
-        told["sha256"],
-        server.digest_up,
-        told["came"],
-        tuple(server.begins),
-        told["before"],
-        told["peak"],
-        told["up"],
-        told["down"],
+        size=size,
+        digest=told["sha256"],
+        digest_up=Path(told["name"]).stem,
+        digest_down=told["came"],
+        cuts=fault["played"],
+        fetches=tuple(_fetches(record)),
+        before_mb=told["before"],
+        peak_mb=told["peak"],
+        up_s=told["up"],
+        down_s=told["down"],
     )
+
+
+def _fill(file: Path, mb: int) -> None:
+    """A file that passes for a film and is nowhere like itself, so that no piece can stand for another."""
+    noise = random.Random(mb)
+    with file.open("wb") as out:
+        out.write(b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom")
+        for _ in range(mb):
+            out.write(noise.randbytes(PIECE))
+        out.truncate(mb * PIECE)
+
+
+@contextmanager
+def _simulator(folder: Path, record: Path) -> Iterator[str]:
+    """A simulator in a process of its own; its address."""
+    command = [sys.executable, "-m", "rhflow", "simulate", "--folder", str(folder), "--record", str(record)]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen([*command, "--quick"], stdout=subprocess.PIPE, text=True, env=environment)
+    try:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def _ask(address: str, body: Any = None) -> Any:
+    """The simulator's faults, new ones in their place where `body` has some."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{address}/simulator/faults", data)
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
+        return json.loads(answer.read())
+
+
+def _fetches(record: Path) -> Iterator[Fetch]:
+    for line in record.read_text("utf-8").splitlines():
+        told = json.loads(line)
+        if told["method"] == "GET" and told["path"].startswith(SHELF):
+            found = re.fullmatch(r"bytes=(\d+)-", told["request"]["headers"].get("range", ""))
+            yield Fetch(int(found[1]) if found else 0, told["response"]["body"]["bytes"])
 
 
 def main() -> int:
@@ -185,15 +186,18 @@ def main() -> int:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         seen = measure(given.mb, Path(name))
-    same = seen.digest == seen.digest_up == seen.digest_down
+    print(f"{given.mb} MB up in {seen.up_s:.1f} s, down in {seen.down_s:.1f} s")
+    for number, fetch in enumerate(seen.fetches, 1):
+        print(f"request {number} for the file: from byte {fetch.begin}, {fetch.sent} bytes were sent")
     print(
-        f"{given.mb} MB up in {seen.up_s:.1f} s, down in {seen.down_s:.1f} s "
-        f"(broken once, begun at {seen.begins})"
+        f"{seen.cuts} cut; after it {seen.asked_after} bytes were asked for, "
+        f"{seen.asked_again} of them had been sent before"
     )
     print(
-        f"peak {seen.peak_mb:.0f} MB, {seen.before_mb:.0f} MB before; digests {'agree' if same else 'DIFFER'}"
+        f"client: peak {seen.peak_mb:.0f} MB, {seen.before_mb:.0f} MB before; "
+        f"digests {'agree' if seen.agree else 'DIFFER'}"
     )
-    return 0 if same and seen.peak_mb < 150 else 1
+    return 0 if seen.agree and seen.cuts == 1 and seen.peak_mb < 150 else 1
 
 
 if __name__ == "__main__":

@@ -12,13 +12,16 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from rhflow.ground.values import Json, JsonObject, plain
-from rhflow.simulator import bill, wire
+from rhflow.simulator import bill, warmth, wire
 from rhflow.simulator.faults import BadFault
 from rhflow.simulator.office import Office
 from rhflow.simulator.openapi import describe
 from rhflow.simulator.shelf import PREFIX
 
 _FURTHEST_S = 1e9
+"""How far the clock goes in one move."""
+_LATEST_S = 1e11
+"""How far in all: three thousand years, for calendars end."""
 
 
 class Control:
@@ -79,6 +82,7 @@ class Control:
                 "endpoint": task.endpoint,
                 "status": task.status(now),
                 "error_code": task.code,
+                "error_message": task.message,
                 "accepted_at": task.accepted_at,
                 "arguments": asked.get(task.id, {}),
                 "price": None if task.price is None else plain(task.price),
@@ -93,11 +97,16 @@ class Control:
         """Every webhook and how its receiver took it."""
         return wire.Answer({"webhooks": [hook.to_json() for hook in self._office.webhooks.all()]})
 
+    async def machines(self, _request: Request) -> Response:
+        """Every machine that was to be kept warm after a task, and who took it."""
+        now = self._office.database.now()
+        return wire.Answer({"machines": [kept.to_json(now) for kept in warmth.read(self._office.database)]})
+
     async def clock(self, request: Request) -> Response:
         """`{"advance_s": N}` moves the clock forward, for every process on this folder."""
         database = self._office.database
         if request.method != "POST":
-            return wire.Answer({"now": database.now()})
+            return wire.Answer({"offset_s": database.offset(), "now": database.now()})
         body = await _json(request)
         seconds = body.get("advance_s") if isinstance(body, dict) else None
         if (
@@ -106,6 +115,10 @@ class Control:
             or not 0 <= seconds <= _FURTHEST_S
         ):
             return _wrong(f'Send {{"advance_s": N}} with N from 0 to {_FURTHEST_S:.0f}.')
+        if database.offset() + seconds > _LATEST_S:
+            return _wrong(
+                f"The clock goes no further than {_LATEST_S:.0f} s ahead; a new folder has a new one."
+            )
         offset = await asyncio.to_thread(database.advance, float(seconds))
         self._office.postman.ring()
         return wire.Answer({"offset_s": offset, "now": database.now()})

@@ -59,6 +59,16 @@ CREATE TABLE IF NOT EXISTS assets (
     id TEXT PRIMARY KEY, group_id TEXT, name TEXT NOT NULL, kind TEXT NOT NULL, url TEXT NOT NULL,
     path TEXT, created_at REAL NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS kept_machines (
+    task_id TEXT PRIMARY KEY, key_tail TEXT NOT NULL, endpoint TEXT NOT NULL, machine TEXT NOT NULL,
+    retain_s REAL NOT NULL, since REAL, until REAL, taken_by TEXT
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS kept_machines_free ON kept_machines (key_tail, endpoint) WHERE taken_by IS NULL;
+CREATE TABLE IF NOT EXISTS forgotten (task_id TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tokens (
+    key_tail TEXT NOT NULL, endpoint TEXT NOT NULL, token TEXT NOT NULL, task_id TEXT NOT NULL,
+    PRIMARY KEY (key_tail, endpoint, token)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS signing (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 
@@ -154,8 +164,12 @@ class Database:
 
     def now(self) -> float:
         """Simulated seconds since 1970."""
-        offset: float = self.rows("SELECT offset_s FROM clock")[0][0]
-        return time.time() + offset
+        return time.time() + self.offset()
+
+    def offset(self) -> float:
+        """How far the simulated clock is ahead of the machine's, in seconds."""
+        ahead: float = self.rows("SELECT offset_s FROM clock")[0][0]
+        return ahead
 
     def advance(self, seconds: float) -> float:
         """Move the clock forward; the new offset."""

@@ -20,6 +20,7 @@ from rhflow.simulator.task import Fate
 CALLS = (
     *("submit", "query", "upload", "download", "preview", "cancel", "account", "queue"),
     *("status", "outputs", "workflow", "app", "lora", "put", "assets", "resources", "keys", "chat", "detail"),
+    "proxy",
 )
 """The calls of the wire, as a fault names them."""
 BEHIND = ("run", "webhook")

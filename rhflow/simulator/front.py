@@ -11,9 +11,12 @@ from starlette.types import Receive, Scope, Send
 from rhflow.simulator import bill, wire
 from rhflow.simulator.assets import Assets
 from rhflow.simulator.codes import title
+from rhflow.simulator.comfy.address import door_of, masked_path
+from rhflow.simulator.comfy.telling import tell
 from rhflow.simulator.database import Database
 from rhflow.simulator.faults import Faults
 from rhflow.simulator.keys import KeyBook
+from rhflow.simulator.loadable import Loadable
 from rhflow.simulator.loras import Loras
 from rhflow.simulator.office import Office
 from rhflow.simulator.playing import Lines, play
@@ -50,14 +53,16 @@ class Simulator:
         database = Database(settings.folder / "simulator.db")
         shelf = Shelf(database, settings.folder / "files", settings.timing.lifetime_s)
         tasks, assets, hooks = Tasks(database), Assets(database, shelf), Webhooks(database)
+        loras = Loras(database, shelf, settings.timing.presigned_s)
         self._office = Office(
             settings=settings,
             database=database,
             tasks=tasks,
             shelf=shelf,
             assets=assets,
-            loras=Loras(database, shelf, settings.timing.presigned_s),
+            loras=loras,
             library=library,
+            loadable=Loadable(shelf, loras, library),
             keys=KeyBook(settings.accept_keys, settings.keys),
             faults=faults,
             workshop=Workshop(
@@ -97,7 +102,9 @@ class Simulator:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or one watcher of progress (ASGI)."""
-        if scope["type"] == "websocket":
+        if scope["type"] == "websocket" and door_of(scope["path"]) is not None:
+            await tell(self._office, scope, receive, send)
+        elif scope["type"] == "websocket":
             await watch(self._office.database, self._office.tasks, scope, receive, send)
         elif self._record is None:
             await self._handle(scope, receive, send)
@@ -123,7 +130,8 @@ class Simulator:
         except ClientDisconnect:
             return
         except Exception:  # noqa: BLE001  # as every server: an answer, and the reason in the log
-            _LOG.exception("the simulator could not answer %s %s", scope["method"], scope["path"])
+            path = masked_path(scope["path"])
+            _LOG.exception("the simulator could not answer %s %s", scope["method"], path)
             response = _say(route, 500 if route.form == "v1" else 1005, "the simulator failed", http=500)
         await response(scope, receive, send)
 

@@ -2,7 +2,8 @@
 
 Three kinds of key (RunningHub API, section 1). Without further settings the text of a key says what it is:
 one that holds `normal`, `exclusive`, `free` or `lapsed` is that, and every other is an enterprise-shared one.
-Real keys are hexadecimal and hold none of these words.
+An exclusive one that also holds `plus` has machines of 48 GB. Real keys are hexadecimal and hold none of
+these words.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ class Key:
     tail: str
     """All of it that is ever kept: its last four characters; nothing of a key under eight."""
     word: Word = "shared"
+    has_plus: bool = False
+    """Of an exclusive key: whether machines of 48 GB are among those it has."""
 
     @property
     def kind(self) -> Kind:
@@ -52,11 +55,14 @@ class KeyBook:
         """The key of that text; None where nobody knows it."""
         if not text or (self._accepted is not None and text not in self._accepted):
             return None
-        return Key(tail_of(text), self._kinds.get(text) or _told_by(text))
+        return self._key(text)
 
     def named(self) -> list[Key]:
         """The keys that the settings name, if they name any."""
-        return [Key(tail_of(text), self._kinds.get(text) or _told_by(text)) for text in self._accepted or ()]
+        return [self._key(text) for text in self._accepted or ()]
+
+    def _key(self, text: str) -> Key:
+        return Key(tail_of(text), self._kinds.get(text) or _told_by(text), "plus" in text.lower())
 
 
 def tail_of(key: str) -> str:

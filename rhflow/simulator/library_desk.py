@@ -91,7 +91,7 @@ class LibraryDesk:
         kind = body.get("resourceType")
         if kind not in (None, "", *_TYPES):
             return wire.envelope(None, 301, f"{title(301)}: resourceType is one of {', '.join(_TYPES)}")
-        known = [*_resources(), *await asyncio.to_thread(self._office.loras.resources)]
+        known = [*models_on_disk(), *await asyncio.to_thread(self._office.loras.resources)]
         word, bases, tags = (
             str(body.get("resourceName") or "").lower(),
             _set(body, "baseModels"),
@@ -174,7 +174,7 @@ def _record(item: JsonObject) -> JsonObject:
 
 def _tags_of(item: JsonObject) -> dict[str, int]:
     """The tags of a model file, each with its number."""
-    known = sorted({str(tag) for each in _resources() for tag in cast("list[Json]", each["tags"])})
+    known = sorted({str(tag) for each in models_on_disk() for tag in cast("list[Json]", each["tags"])})
     numbers = {tag: number for number, tag in enumerate(known, 1)}
     return {str(tag): numbers.get(str(tag), len(known) + 1) for tag in cast("list[Json]", item["tags"])}
 
@@ -186,7 +186,8 @@ def _tag_words(item: JsonObject) -> set[str]:
 
 
 @functools.cache
-def _resources() -> tuple[JsonObject, ...]:
+def models_on_disk() -> tuple[JsonObject, ...]:
+    """Models on the vendor's disks; a small choice."""
     return tuple(json.loads((files("rhflow.simulator") / "data" / "resources.json").read_text("utf-8")))
 
 

@@ -11,6 +11,8 @@ from rhflow.catalog.model import Model
 from rhflow.catalog.schema import model_schema
 from rhflow.ground.values import Json, JsonObject
 
+_PROXY = "/proxy/"
+"""Machines of 24 GB; those of 48 GB have the same calls below `/proxy-plus/`."""
 _WEBHOOK: JsonObject = {"type": "string", "format": "uri", "description": "Called when the job has ended."}
 
 
@@ -19,6 +21,8 @@ def describe(models: Iterable[Model]) -> JsonObject:
     told: JsonObject = json.loads(_fixed())
     paths = told["paths"]
     assert isinstance(paths, dict)
+    text = json.dumps({path: item for path, item in paths.items() if path.startswith(_PROXY)})
+    paths |= json.loads(text.replace(_PROXY, "/proxy-plus/").replace('"proxy_', '"proxy_plus_'))
     for model in models:
         if model.endpoint and not model.is_local:
             paths |= _paths_of(model)

@@ -42,7 +42,8 @@ def may_run_workflows(key: Key, machine: str) -> Refused | None:
         return Refused(801, title(801))
     if key.word == "lapsed":
         return Refused(436, title(436))
-    if key.kind == "EXCLUSIVE" and machine not in ("default", "standard"):
+    has = ("default", "standard", "plus") if key.has_plus else ("default", "standard")
+    if key.kind == "EXCLUSIVE" and machine not in has:
         return Refused(435, f"{title(435)}: there is no {machine} machine among those of this key")
     return None
 

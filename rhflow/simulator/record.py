@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rhflow.ground.errors import UsageError
 from rhflow.ground.values import Json, JsonObject
+from rhflow.simulator.comfy.address import masked_path
 from rhflow.simulator.keys import tail_of
 
 _MOST = 65_536
@@ -77,7 +78,7 @@ class Record:
                     "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
                     "seconds": round(time.monotonic() - start, 4),
                     "method": scope["method"],
-                    "path": scope["path"],
+                    "path": masked_path(scope["path"]),
                     "query": _query(scope.get("query_string", b"")),
                     "request": asked.to_json(),
                     "status": told.status,

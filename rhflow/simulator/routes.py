@@ -13,6 +13,8 @@ from rhflow.ground.values import JsonObject
 from rhflow.simulator.asset_desk import PREFIX as ASSETS
 from rhflow.simulator.asset_desk import AssetDesk
 from rhflow.simulator.chat.desk import ChatDesk
+from rhflow.simulator.comfy.address import PREFIXES as PROXIES
+from rhflow.simulator.comfy.desk import ComfyDesk
 from rhflow.simulator.control import Control
 from rhflow.simulator.counters import Counters
 from rhflow.simulator.keys import Key
@@ -31,6 +33,8 @@ Keyed: TypeAlias = Callable[[Request, Key], Awaitable[Response]]
 Old: TypeAlias = Callable[[Request, Key, JsonObject], Awaitable[Response]]
 
 _POST, _GET, _PUT = ("POST",), ("GET", "HEAD"), ("PUT",)
+_COMFY = (*_POST, *_GET, *_PUT, "DELETE", "PATCH", "OPTIONS", "TRACE")
+"""Behind a proxy ComfyUI itself says which methods it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +64,13 @@ class Routes:
     def __init__(self, office: Office) -> None:
         self._office = office
         self.exact = {**self._v1(), **self._v2(), **self._own()}
-        running, submitting = Running(office), Submitting(office)
+        running, submitting, comfy = Running(office), Submitting(office), ComfyDesk(office)
         self.prefixes = [
             (RUN_WORKFLOW, Route(_POST, "submit", "task", keyed=running.run_workflow)),
             (RUN_APP, Route(_POST, "submit", "task", keyed=running.run_app)),
             (PREVIEW_PREFIX, Route(_POST, "preview", "task", keyed=submitting.preview)),
             (SUBMIT_PREFIX, Route(_POST, "submit", "task", keyed=submitting.submit)),
+            *((prefix, Route(_COMFY, "proxy", "bare", comfy.answer)) for prefix in PROXIES),
             (PUT_PREFIX, Route(_PUT, "put", "bare", office.loras.put)),
             (PREFIX, Route(_GET, "download", "bare", self._file)),
         ]
@@ -127,6 +132,7 @@ class Routes:
             "/simulator/bill": Route(_GET, "", "bare", control.bill),
             "/simulator/tasks": Route(_GET, "", "bare", control.tasks),
             "/simulator/webhooks": Route(_GET, "", "bare", control.webhooks),
+            "/simulator/machines": Route(_GET, "", "bare", control.machines),
             "/simulator/clock": Route((*_POST, *_GET), "", "bare", control.clock),
             "/simulator/faults": Route((*_POST, *_GET), "", "bare", control.faults),
         }

@@ -20,7 +20,6 @@ from rhflow.simulator.keys import Key
 from rhflow.simulator.office import Office
 from rhflow.simulator.ordering import Refused, base_of, may_run_workflows, order, webhook_of
 from rhflow.simulator.reading import json_object
-from rhflow.simulator.shelf import is_upload
 from rhflow.simulator.task import WORKFLOW, Fate, Submission, Task
 from rhflow.simulator.workflows.graph import (
     BadGraph,
@@ -59,7 +58,6 @@ class Running:
 
     def __init__(self, office: Office) -> None:
         self._office = office
-        self._files = office.library.names_of_files()
 
     async def create(self, request: Request, key: Key, body: JsonObject) -> Response:
         """v1: a saved workflow, as it is, with changes, or with another graph in its place."""
@@ -143,7 +141,7 @@ class Running:
         refused = may_run_workflows(key, manner.machine)
         if refused is not None:
             return refused
-        verdict = judge(graph, self._is_there)
+        verdict = judge(graph, self._office.loadable.is_there)
         tips = verdict.tips(graph)
         if not verdict.is_good:
             return Refused(433, f"{title(433)}: {_first_error(tips)}", tips)
@@ -178,18 +176,12 @@ class Running:
             payer=key.kind,
             coins=coins_for(seconds, manner.machine) if key.kind == "NORMAL" else None,
             machine_s=seconds,
+            machine=manner.machine,
+            retain_s=manner.retain_s,
             is_v1=is_v1,
             webhook=manner.webhook,
             base=base_of(request),
         )
-
-    def _is_there(self, kind: str, name: str) -> bool:
-        """Whether a node can load a file of that name."""
-        if kind == "LORA_FILE":
-            return self._office.loras.is_there(name)
-        if name.lower().startswith(("http://", "https://", "data:")) or name in self._files:
-            return True
-        return is_upload(name) and self._office.shelf.find(name) is not None
 
     def _v1(self, ran: Ran, request: Request) -> Response:
         if isinstance(ran, Refused):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import signal
 import socket
 import sys
@@ -30,10 +31,13 @@ __all__ = ["Simulator", "SimulatorServer", "SimulatorSettings", "Timing", "runni
 
 _GRACE_S = 0.15
 """What is still being answered when the server stops gets this long; then its connection is cut."""
+_SECRETS = re.compile(r"/proxy(-plus)?/|Rh-Comfy-Auth")
+"""Addresses of WebSockets that hold a key or a pass; uvicorn's log has whole ones."""
 _TICK_S = 0.1
 """How often uvicorn looks about: ten ticks are a second to it."""
 
 logging.getLogger("uvicorn").addHandler(logging.NullHandler())  # no logging, unless the program wants some
+logging.getLogger("uvicorn.error").addFilter(lambda record: not _SECRETS.search(record.getMessage()))
 
 
 class _Uvicorn(uvicorn.Server):

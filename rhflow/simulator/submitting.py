@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import cast
 
 from starlette.requests import Request
@@ -30,6 +31,8 @@ PREVIEW_PREFIX = "/openapi/v2/price-preview/"
 
 _NOT_PARAMETERS = ("webhookUrl", "appCode")
 """What a body may hold on any model beside its parameters."""
+_BY_TOKENS = "-token/"
+"""In the name of models that are billed by what they used; their preview can say 0 (RunningHub API, 2.5)."""
 _ADDRESSES = ("http://", "https://", "data:", "asset://")
 
 
@@ -71,6 +74,7 @@ class Submitting:
             payer=key.kind,
             webhook=asked.webhook,
             base=base,
+            token=_token(asked.model, asked.arguments),
             is_instant=office.settings.instant_text and asked.model.output is Kind.TEXT,
         )
         task = await order(office, new, key)
@@ -84,6 +88,8 @@ class Submitting:
         if isinstance(asked, Response):
             return asked
         price = await asyncio.to_thread(price_of, asked.model, asked.arguments, self._office.shelf)
+        if price is None and _BY_TOKENS in asked.model.id:
+            price = Decimal(0)
         text = "unknown" if price is None else f"{plain(price)} {asked.model.price.currency}"
         return wire.Answer(
             {
@@ -165,6 +171,12 @@ def _complaints(model: Model, given: JsonObject) -> list[str]:
                 if not url.lower().startswith(_ADDRESSES)
             ]
     return wrong
+
+
+def _token(model: Model, arguments: JsonObject) -> str:
+    """By what a repeated submit is known, where a model has such a parameter (RunningHub API, 9)."""
+    found = (arguments.get(param.name) for param in model.params if param.role == "idempotency-token")
+    return next((token for token in found if isinstance(token, str)), "")
 
 
 def _sentence(path: Path, message: str) -> str:

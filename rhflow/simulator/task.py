@@ -49,11 +49,17 @@ class Submission:
     coins: int | None = None
     machine_s: float | None = None
     """Seconds of machine time it is billed for; None where they are not what is billed."""
+    machine: str = ""
+    """The kind of machine a graph runs on."""
+    retain_s: float = 0.0
+    """How long that machine is kept warm afterwards."""
     is_v1: bool = False
     """Ordered by a v1 call, which decides how its webhook speaks."""
     webhook: str | None = None
     base: str = ""
     """How the client names this server, for addresses in a webhook."""
+    token: str = ""
+    """What the client called this submit (`clientToken`): the same again is the same job."""
     is_instant: bool = False
     """Neither queued nor run for longer than it takes to make."""
 

@@ -19,7 +19,7 @@ from dataclasses import astuple
 from decimal import Decimal
 
 from rhflow.ground.values import JsonObject
-from rhflow.simulator import bill, webhooks
+from rhflow.simulator import bill, warmth, webhooks
 from rhflow.simulator.database import Database
 from rhflow.simulator.task import Claim, Ending, Fate, Submission, Task, Terms, Turned
 from rhflow.simulator.timing import Timing
@@ -48,6 +48,9 @@ class Tasks:
         """Write the job and its line of the bill, durably; or say why not."""
         client_id = secrets.token_hex(16)
         with self._database.writing() as write:
+            known = _under_token(write, new)
+            if known is not None:
+                return known
             now = self._database.now()
             ahead = _count_open(write, new.key_tail, now)
             if ahead >= terms.limit + terms.queue:
@@ -56,7 +59,8 @@ class Tasks:
                 return "broke"
             task_id = _fresh_id(write)
             free_at = now if ahead < terms.limit else _free_at(write, new.key_tail, now, ahead - terms.limit)
-            queued_until = free_at + (0 if new.is_instant else timing.queued_s)
+            starts_at_once = new.is_instant or warmth.take(write, new, task_id, now)
+            queued_until = free_at + (0 if starts_at_once else timing.queued_s)
             due_at = queued_until + (0 if new.is_instant else timing.running_s) + new.fate.stall_s
             write.execute(
                 "INSERT INTO tasks (id, endpoint, task, output, client_id, key_tail, accepted_at,"
@@ -76,6 +80,12 @@ class Tasks:
                 task_id, new.endpoint, new.body_sha256, now, new.price, new.key_tail, new.coins
             )
             bill.book(write, entry)
+            warmth.promise(write, new, task_id)
+            if new.token:
+                write.execute(
+                    "INSERT INTO tokens VALUES (?, ?, ?, ?)",
+                    (new.key_tail, new.endpoint, new.token, task_id),
+                )
             if new.webhook:
                 webhooks.plan(write, webhooks.Plan(task_id, new.webhook, new.base, new.key_tail), due_at, now)
         found = self.find(task_id)
@@ -122,6 +132,17 @@ class Tasks:
             )
         ]
 
+    def of_place(self, endpoint: str, key_tail: str) -> list[Task]:
+        """The jobs of a key at one endpoint, oldest first."""
+        return [
+            _task(row)
+            for row in self._database.rows(
+                f"SELECT {_COLUMNS} FROM tasks WHERE endpoint = ? AND key_tail = ?"  # noqa: S608  # constant
+                " ORDER BY accepted_at, id",
+                (endpoint, key_tail),
+            )
+        ]
+
     def cancel(self, task_id: str) -> bool:
         """Stop a job that has not ended in the client's eyes; False where it has."""
         now = self._database.now()
@@ -130,6 +151,8 @@ class Tasks:
                 f"UPDATE tasks SET state = 'cancelled', owner = NULL WHERE id = ? AND {_OPEN}",  # noqa: S608
                 (task_id, now),
             )
+            if done.rowcount == 1:
+                warmth.let_go(write, task_id)
             return done.rowcount == 1
 
     def claim(self, owner: str) -> Claim | None:
@@ -175,7 +198,7 @@ class Tasks:
     def finish(self, claim: Claim, owner: str, ending: Ending, lifetime_s: float) -> bool:
         """Write the end of a job with its files; False where it is no longer the owner's (cancelled, say)."""
         state = "failed" if ending.code else "done"
-        expires_at = max(self._database.now(), claim.due_at) + lifetime_s
+        ended_at = max(self._database.now(), claim.due_at)
         with self._database.writing() as write:
             done = write.execute(
                 "UPDATE tasks SET state = ?, owner = NULL, lease = NULL, results = ?, code = ?, message = ?,"
@@ -190,11 +213,24 @@ class Tasks:
             )
             if done.rowcount != 1:
                 return False
+            warmth.begin(write, claim.id, ended_at)
             write.executemany(
                 "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
-                [(file.name, file.mime, file.bytes, expires_at) for file in ending.files],
+                [(file.name, file.mime, file.bytes, ended_at + lifetime_s) for file in ending.files],
             )
             return True
+
+
+def _under_token(write: sqlite3.Connection, new: Submission) -> Task | None:
+    """The job that this very submit has made already, by its token."""
+    if not new.token:
+        return None
+    row = write.execute(
+        f"SELECT {_COLUMNS} FROM tasks WHERE id ="  # noqa: S608  # constant
+        " (SELECT task_id FROM tokens WHERE key_tail = ? AND endpoint = ? AND token = ?)",
+        (new.key_tail, new.endpoint, new.token),
+    ).fetchone()
+    return None if row is None else _task(row)
 
 
 def _count_open(write: sqlite3.Connection, key_tail: str, now: float) -> int:

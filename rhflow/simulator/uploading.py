@@ -26,7 +26,7 @@ OLD_LIMIT = 30 * 1024 * 1024
 """Bytes the older call takes (RunningHub API, uploads)."""
 
 
-class _Draft:
+class Draft:
     """An upload on its way in."""
 
     def __init__(self, file: BinaryIO, limit: int | None) -> None:
@@ -63,8 +63,8 @@ class Uploading:
         """v2: any size; answered with an address and a name."""
         path = self._office.shelf.work / f"upload-{secrets.token_hex(8)}"
         try:
-            draft, _ = await _receive(request, path)
-            kind, suffix, mime = _type_of(draft.head)
+            draft, _ = await receive(request, path)
+            kind, suffix, mime = type_of(draft.head)
             name = f"openapi/{draft.sha256}.{suffix}"
             size = await asyncio.to_thread(self._office.shelf.put_upload, path, name, mime)
         except Malformed as error:
@@ -84,12 +84,12 @@ class Uploading:
         """v1: 30 MB, the key in a part of the body, a name for nodes and no address."""
         path = self._office.shelf.work / f"upload-{secrets.token_hex(8)}"
         try:
-            draft, values = await _receive(request, path, OLD_LIMIT)
+            draft, values = await receive(request, path, limit=OLD_LIMIT, fields=("apiKey", "fileType"))
             if self._office.keys.find(bearer(request) or values.get("apiKey", "")) is None:
                 return wire.envelope(None, 802, title(802))
             if draft.is_too_large:
                 return wire.envelope(None, 809, f"{title(809)}: 30 MB are allowed")
-            _, suffix, mime = _type_of(draft.head)
+            _, suffix, mime = type_of(draft.head)
             name = f"api/{draft.sha256}.{suffix}"
             await asyncio.to_thread(self._office.shelf.put_upload, path, name, mime)
         except Malformed as error:
@@ -99,29 +99,36 @@ class Uploading:
         return wire.envelope({"fileName": name, "fileType": values.get("fileType") or "input"})
 
 
-async def _receive(request: Request, path: Path, limit: int | None = None) -> tuple[_Draft, dict[str, str]]:
-    """The part `file` in a file, and the small parts of the older call.
+async def receive(
+    request: Request,
+    path: Path,
+    *,
+    part: str = "file",
+    limit: int | None = None,
+    fields: tuple[str, ...] = (),
+) -> tuple[Draft, dict[str, str]]:
+    """A part of a form in a file, and the small parts called as in `fields`.
 
     Raises:
         Malformed: the body is no such form, or not all of it.
     """
     boundary = boundary_of(request.headers.get("content-type", ""))
     with path.open("wb") as file:
-        draft = _Draft(file, limit)
-        reader = PartReader(boundary, "file", draft.write, () if limit is None else ("apiKey", "fileType"))
+        draft = Draft(file, limit)
+        reader = PartReader(boundary, part, draft.write, fields)
         try:
             async for chunk in request.stream():
                 reader.feed(chunk)
         except ClientDisconnect:
             raise Malformed("the body ended early") from None
     if not reader.found:
-        raise Malformed('there is no part called "file"')
+        raise Malformed(f'there is no part called "{part}"')
     if not reader.is_complete:
         raise Malformed("the body ended early")
     return draft, {name: value.decode("utf-8", "replace") for name, value in reader.values.items()}
 
 
-def _type_of(head: bytes) -> tuple[str, str, str]:
+def type_of(head: bytes) -> tuple[str, str, str]:
     """The vendor's word for the kind, the suffix and the media type.
 
     Raises:

@@ -107,6 +107,8 @@ CATALOG = Catalog(
 )
 
 QUICK = Timing(queued_s=0.03, running_s=0.03)
+HELD = Timing(queued_s=3_600, running_s=3_600)
+"""Nothing begins or ends before the clock is moved: for tests of what is between."""
 RENDERER = "tests.simulator.server_standin:render"
 
 

@@ -290,7 +290,32 @@ CALLS: dict[str, tuple[str, Play]] = {
 }
 """Every call there is -> its section of the API's notes, and how our client makes it."""
 
-ONLY_OTHERS = {"get /v1/models": "not documented by the vendor; other clients of language models ask for it"}
+NATIVE = "native proxy of an exclusive key, ComfyUI's own calls for its clients; `/proxy-plus/` the same"
+ONLY_OTHERS = {
+    "get /v1/models": "not documented by the vendor; other clients of language models ask for it",
+    **{
+        f"{method} /{door}/{{key}}/{name}": NATIVE
+        for door in ("proxy", "proxy-plus")
+        for methods, name in (
+            ("get post", "prompt"),
+            ("get post", "queue"),
+            ("get post", "history"),
+            ("get", "history/{prompt_id}"),
+            ("post", "interrupt"),
+            ("post", "free"),
+            ("post", "upload/image"),
+            ("get", "view"),
+            ("get", "object_info"),
+            ("get", "object_info/{node_class}"),
+            ("get", "system_stats"),
+            ("get", "models"),
+            ("get", "models/{folder}"),
+            ("get", "embeddings"),
+            ("get", "extensions"),
+        )
+        for method in methods.split()
+    },
+}
 """What the simulator answers, and our client never asks."""
 
 
@@ -367,8 +392,11 @@ def test_the_page_shows_the_calls(rows: dict[str, Row]) -> None:
         known |= rows[name].sent
         wire = ", ".join(f"`{call.partition(' ')[2].replace(MODEL, '{endpoint}')}`" for call in new)
         lines.append([name, section, wire or "the same", "answers", "reads it", f"`{play.__name__}`"])
-    for call, why in ONLY_OTHERS.items():
-        lines.append([why, "", f"`{call.partition(' ')[2]}`", "answers", "never asks", ""])
+    for why in dict.fromkeys(ONLY_OTHERS.values()):
+        calls = [call.partition(" ")[2] for call, said in ONLY_OTHERS.items() if said == why]
+        paths = dict.fromkeys(path for path in calls if not path.startswith("/proxy-plus/"))
+        section = "5.3" if why == NATIVE else ""
+        lines.append([why, section, ", ".join(f"`{path}`" for path in paths), "answers", "never asks", ""])
     show("contract calls", ["call", "section", "on the wire", "simulator", "client", "test"], lines)
 
 

@@ -14,10 +14,11 @@ from jsonschema import Draft202012Validator
 
 from rhflow.cli.main import run
 from rhflow.ground.errors import UsageError
+from rhflow.simulator.faults import BEHIND, CALLS
 from rhflow.simulator.openapi import describe
 from rhflow.simulator.routes import NOWHERE, NOWHERE_OLD, Routes
 from rhflow.simulator.server import SimulatorServer
-from tests.simulator.server_house import CATALOG, KEY, PICTURE, TALE, House, house, settings
+from tests.simulator.server_house import CATALOG, HELD, KEY, PICTURE, TALE, House, house, settings
 from tests.simulator.test_server_files import picture
 from tests.simulator.test_server_workflows import CREATE, PICTURE_FLOW, old
 
@@ -38,6 +39,62 @@ def test_the_page_needs_nothing_from_elsewhere(home: House) -> None:
     for path in asked:
         assert home.client.get(path).status_code == 200, path
     assert "now" in home.client.get("/simulator/clock").json()
+
+
+def test_the_page_offers_every_fault(home: House) -> None:
+    page = home.client.get("/simulator/").text
+    (listed,) = re.findall(r'const CALLS = "([^"]*)"', page)
+    assert listed.split() == [*CALLS, *BEHIND]
+
+
+def test_the_page_bears_both_lights_and_small_screens(home: House) -> None:
+    """What it looks like is a matter for eyes; that nothing is left to one light alone is not."""
+    page = home.client.get("/simulator/").text
+    light, dark = (set(re.findall(r"(--[a-z]+):", part)) for part in _lights(page))
+    assert light == dark
+    assert set(re.findall(r"var\((--[a-z]+)\)", page)) <= light
+    colours = re.findall(r"#[0-9a-f]{3,6}\b", page.split("@media (max-width")[0].split("* { box-sizing")[1])
+    assert colours == [], "a colour that knows no dark"
+    assert "@media (max-width: 44rem)" in page
+    assert ":focus-visible" in page
+
+
+def _lights(page: str) -> tuple[str, str]:
+    """The colours by day and by night."""
+    day, night = re.findall(r":root \{(.*?)\}", page, re.DOTALL)
+    return day, night
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_what_the_page_says_can_be_read(home: House, dark: bool) -> None:
+    """Text against its ground has a contrast of at least 4.5 (WCAG 2, AA)."""
+    page = home.client.get("/simulator/").text
+    colours = dict(re.findall(r"--([a-z]+): (#[0-9a-f]{3,6})", _lights(page)[dark]))
+    for ink, grounds in {
+        "ink": ("ground", "raised", "soft"),
+        "quiet": ("ground", "raised"),
+        "link": ("ground",),
+        "good": ("ground",),
+        "wait": ("ground",),
+        "bad": ("ground", "alarm"),
+        "ground": ("ink",),
+    }.items():
+        for ground in grounds:
+            assert _contrast(colours[ink], colours[ground]) >= 4.5, (ink, ground)
+
+
+def _contrast(one: str, other: str) -> float:
+    bright, dim = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (bright + 0.05) / (dim + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def test_the_last_jobs_with_what_they_made(home: House) -> None:
@@ -180,7 +237,7 @@ def test_a_renderer_that_is_not_there_is_said_at_the_start(
 
 
 def test_text_models_can_answer_at_once(tmp_path: Path) -> None:
-    with house(tmp_path, instant_text=True) as home:
+    with house(tmp_path, instant_text=True, timing=HELD) as home:
         said = home.submit(TALE, prompt="a tale")
         assert said["status"] == "SUCCESS"
         (result,) = said["results"]
@@ -248,3 +305,13 @@ def test_the_wrong_method_is_told_the_right_one(home: House) -> None:
     for path, right in ((PICTURE, "POST"), (CREATE, "POST"), ("/simulator/bill", "GET, HEAD")):
         answer = home.client.request("PATCH", path)
         assert (answer.status_code, answer.headers["allow"]) == (405, right)
+
+
+def test_the_clock_stops_before_calendars_do(tmp_path: Path) -> None:
+    with house(tmp_path) as home:
+        moved = [
+            home.client.post("/simulator/clock", json={"advance_s": 1e9}).status_code for _ in range(105)
+        ]
+        assert moved == [200] * 100 + [400] * 5
+        home.submit()
+        assert home.client.get("/simulator/bill").status_code == 200

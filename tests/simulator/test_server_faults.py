@@ -79,12 +79,13 @@ def test_headers_of_an_answer(home: House) -> None:
 @pytest.mark.parametrize("after", [False, True])
 def test_a_submit_that_the_client_gave_up_on_is_paid_all_the_same(home: House, after: bool) -> None:
     before = booked(home)
-    home.faults({"on": "submit", "stall": 0.4, "after": after, "times": 1})
-    with httpx.Client(base_url=home.url, headers=home.client.headers, timeout=0.15) as hasty:
+    home.faults({"on": "submit", "stall": 1.5, "after": after, "times": 1})
+    patience = httpx.Timeout(20, read=0.2)
+    with httpx.Client(base_url=home.url, headers=home.client.headers, timeout=patience) as hasty:
         with pytest.raises(httpx.ReadTimeout):
             hasty.post(PICTURE, json={"prompt": "x", "size": "1k"})
         assert booked(home) == before + after
-    end = time.monotonic() + 5
+    end = time.monotonic() + 20
     while booked(home) == before and time.monotonic() < end:
         time.sleep(0.02)
     assert booked(home) == before + 1
@@ -95,7 +96,7 @@ def test_a_stall_ends_in_the_answer(home: House, after: bool) -> None:
     home.faults({"on": "query", "stall": 0.2, "after": after, "times": 1})
     start = time.monotonic()
     assert home.query("1")["errorCode"] == "1004"
-    assert 0.2 <= time.monotonic() - start < 2
+    assert time.monotonic() - start >= 0.2
 
 
 def gather(got: bytearray, answer: httpx.Response) -> None:

@@ -51,7 +51,7 @@ def test_standard_models_are_for_shared_keys(tmp_path: Path) -> None:
 
 
 def test_a_consumer_runs_one_workflow_and_pays_coins(tmp_path: Path) -> None:
-    with house(tmp_path, coins=7, timing=Timing(queued_s=0.3, running_s=0.3)) as home:
+    with house(tmp_path, coins=7, timing=PATIENT) as home:
         first = create(home, NORMAL)
         assert first["code"] == 0
         assert create(home, NORMAL)["code"] == 421
@@ -60,6 +60,7 @@ def test_a_consumer_runs_one_workflow_and_pays_coins(tmp_path: Path) -> None:
         money = account(home, NORMAL)
         assert (money["apiType"], money["remainMoney"], money["currency"]) == ("NORMAL", None, None)
         assert money["remainCoins"] == "4"
+        home.advance(120)
         usage = home.wait(first["data"]["taskId"])["usage"]
         assert usage == {
             "consumeMoney": None,
@@ -68,6 +69,7 @@ def test_a_consumer_runs_one_workflow_and_pays_coins(tmp_path: Path) -> None:
             "thirdPartyConsumeMoney": None,
         }
         second = create(home, NORMAL)
+        home.advance(120)
         home.wait(second["data"]["taskId"])
         broke = create(home, NORMAL)
         assert broke["code"] == 416

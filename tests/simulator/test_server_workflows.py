@@ -82,8 +82,7 @@ def test_a_workflow_as_it_was_saved(home: House) -> None:
     assert (answer["code"], answer["msg"]) == (0, "success")
     data = answer["data"]
     assert re.fullmatch(r"[0-9]{19}", data["taskId"])
-    assert data["taskStatus"] == "QUEUED"
-    assert data["netWssUrl"] is None
+    assert data["taskStatus"] in ("QUEUED", "RUNNING"), "which of them, the next test says"
     assert json.loads(data["promptTips"])["outputs_to_execute"] == ["9"]
     (item,) = results(home, data["taskId"])
     assert item["fileType"] == "png"
@@ -104,7 +103,11 @@ def test_a_workflow_as_it_was_saved(home: House) -> None:
 
 def test_how_far_it_is_as_a_code(tmp_path: Path) -> None:
     with house(tmp_path, timing=Timing(queued_s=60, running_s=60)) as home:
-        task = old(home, CREATE, workflowId=PICTURE_FLOW)["data"]["taskId"]
+        begun = old(home, CREATE, workflowId=PICTURE_FLOW)["data"]
+        task = begun["taskId"]
+        assert (begun["taskStatus"], begun["netWssUrl"]) == ("QUEUED", None)
+        newer = home.client.post(f"/openapi/v2/run/workflow/{PICTURE_FLOW}", json={}).json()
+        assert newer["status"] == "QUEUED"
         assert old(home, OUTPUTS, taskId=task)["code"] == 813
         assert old(home, STATUS, taskId=task)["data"] == "QUEUED"
         home.advance(90)
@@ -298,7 +301,6 @@ def test_v2_runs_workflows(home: House) -> None:
     body = {"nodeInfoList": [change("6", "text", "a heron")], "instanceType": "plus", "retainSeconds": 60}
     answer = home.client.post(f"/openapi/v2/run/workflow/{PICTURE_FLOW}", json=body).json()
     assert answer["errorCode"] == ""
-    assert answer["status"] == "QUEUED"
     assert home.wait(answer["taskId"])["results"][0]["nodeId"] == "9"
     assert home.bill()["entries"][-1]["price"] == "0.292", "13 s and 60 s of waiting, twice as dear"
 

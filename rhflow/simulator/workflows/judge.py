@@ -81,6 +81,17 @@ def order_of(graph: Graph, outputs: tuple[str, ...]) -> list[str]:
     return list(TopologicalSorter({name: _sources(graph[name], graph) for name in needed}).static_order())
 
 
+def unchanged(graph: Graph, before: Graph) -> list[str]:
+    """The nodes that run and need not: they and all they depend on stood the same in the graph before."""
+    same: list[str] = []
+    for name in order_of(graph, outputs_of(graph)):
+        node, old = graph[name], before.get(name)
+        is_same = old is not None and (node.class_type, node.inputs) == (old.class_type, old.inputs)
+        if is_same and not node.is_output and all(source in same for source in _sources(node, graph)):
+            same.append(name)
+    return same
+
+
 def outputs_of(graph: Graph) -> tuple[str, ...]:
     """The nodes that are a reason to run it."""
     return tuple(node.id for node in graph.values() if node.is_output) or _ends(graph)
