@@ -1,6 +1,6 @@
 """Walk the whole of the small world (`tests/lifecycle/small_world.py`) and say how large it is.
 
-    python bench/states.py [DEATHS [CONSENTS [REFUSALS [FAILURES]]]]
+    python bench/states.py [DEATHS [CONSENTS [REFUSALS [FAILURES [LOSSES [BEGINNINGS]]]]]]
 
 Without numbers: every corner with up to two deaths, one consent, one refusal and one failed job:
 a minute or two, 1 GB of memory.
@@ -19,7 +19,7 @@ from tests.lifecycle.small_world import Bounds, Walk
 
 def main() -> int:
     """Walk and tell; 1 where something was found."""
-    bounds = Bounds(*(int(word) for word in sys.argv[1:5]))
+    bounds = Bounds(*(int(word) for word in sys.argv[1:7]))
     began = time.perf_counter()
     walk = Walk(bounds=bounds).go()
     print(f"{bounds}")

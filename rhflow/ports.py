@@ -339,7 +339,7 @@ class JournalPort(Protocol):
         within: Allowance | None = None,
         then: Event | None = None,
     ) -> None:
-        """Append as number `expected + 1`; an intention only `within` its caps. `then` follows it: both or none.
+        """Append as number `expected + 1`; an intention only `within` its caps. `then` follows: both or none.
 
         Raises Conflict, OverCap, StoreError.
         """
@@ -357,7 +357,10 @@ class JournalPort(Protocol):
         """The purchase on that key that has not ended."""
 
     def known_of(self, key: str) -> int:
-        """How many purchases of that key were ever intended in this home, and one more where it has a result."""
+        """How many purchases of that key were ever intended in this home, and one more where it has a result.
+
+        That one may have come in a crate: whoever looked before it came has looked too early.
+        """
 
     def doubts_of(self, key: str) -> int:
         """How many purchases of that key may have been bought, and nobody knows."""
@@ -376,6 +379,9 @@ class JournalPort(Protocol):
 
     def committed(self, kind: CapKind, within: Allowance, currency: str, at: float) -> Decimal:
         """What is spent and promised over the stretch of that cap, in that currency."""
+
+    def committed_later(self, within: Allowance, currency: str, at: float) -> Decimal:
+        """What of that counts for a day, and bears a later date: a clock was set back."""
 
     def lives(self, owner: str) -> bool:
         """Whether that process still lives."""

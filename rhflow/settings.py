@@ -248,7 +248,11 @@ def find_key(environment: Mapping[str, str] | None = None, folder: Path | None =
     try:
         key = path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"The key file {path} cannot be read: {error}") from error
+        reason = (error.strerror if isinstance(error, OSError) else None) or "it is no text"
+        raise SettingsError(
+            f"The key file {path} cannot be read: {reason}",
+            f"{named_by} names it: mend the path or the file's rights, or unset that.",
+        ) from error
     if not key or any(char.isspace() for char in key):
         raise SettingsError(
             f"The key file {path} does not hold one key", "Put the key, alone, on its first line."

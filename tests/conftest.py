@@ -25,6 +25,16 @@ def golden() -> Callable[[Path, str], None]:
     return compare
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Hundreds of tests start a program, which takes twice as long where nothing compiled may be kept.
+
+    Who wants no `__pycache__` beside the sources gets none: it is kept with what pytest keeps.
+    """
+    cache: pytest.Cache | None = getattr(config, "cache", None)  # it is a plugin that may be left out
+    if cache is not None and os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        os.environ.setdefault("PYTHONPYCACHEPREFIX", str(cache.mkdir("bytecode")))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that ask for `golden`, and files called `test_cases…`, are the cases: `pytest -m cases`."""
     for item in items:

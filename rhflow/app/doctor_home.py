@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -61,7 +63,7 @@ def _folder(home: Path, place: Path, refusal: str | None) -> Checked:
             name="home",
             level="problem",
             said=f"Nothing can be written in {place} ({refusal}), and there the home is, or would be made.",
-            fix=f"Mend the rights. {_ELSEWHERE}",
+            fix=f"{'Make room' if refusal == os.strerror(errno.ENOSPC) else 'Mend the rights'}. {_ELSEWHERE}",
             facts=facts,
         )
     there = "can be written" if home.is_dir() else "is not there yet; the first run makes it"

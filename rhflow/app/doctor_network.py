@@ -35,8 +35,18 @@ def _proxy(site: Site) -> Checked:
             said=f"The way to {site.host} is straight, without a proxy.",
             facts={"proxy": None},
         )
-    parts = urlsplit(proxy)
-    shown = f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+    try:
+        parts = urlsplit(proxy)
+        shown = f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
+    except ValueError:
+        return Checked(
+            area="network",
+            name="proxy",
+            level="problem",
+            said="The proxy that the environment names is no address.",
+            fix="Name one like http://proxy.example:3128 in HTTPS_PROXY, or list the host in NO_PROXY.",
+            facts={"proxy": None},
+        )
     return Checked(
         area="network",
         name="proxy",

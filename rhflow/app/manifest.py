@@ -13,6 +13,7 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeAlias
 from urllib.parse import urlsplit, urlunsplit
 
 from rhflow.ground.artifact import Artifact
@@ -35,6 +36,8 @@ NAME = "manifest.json"
 VERSION = 1
 _MARK = "rhflow_manifest"
 _WRITE_EVERY_S = 2.0
+_WRITE_SHARE = 50
+"""Where the folder is full: writing takes no more than that part of the time."""
 
 
 class Manifest:
@@ -49,7 +52,11 @@ class Manifest:
         self._known: dict[str, JsonObject] | None = None
         self._by_bytes: dict[str, str] = {}
         """Where results lie, by their bytes."""
-        self._written_at = time.monotonic()
+        self._stamp: _Stamp | None = None
+        """The file as it was when we last read or wrote it."""
+        self._texts: dict[str, str] = {}
+        """What is known, as it stands in the file: all of it is written anew each time."""
+        self._due = time.monotonic() + _WRITE_EVERY_S
 
     def note_result(self, path: Path, task: Task, state: TaskState, artifact: Artifact) -> None:
         """A result of a task lies there.
@@ -83,32 +90,35 @@ class Manifest:
         """
         if not self._new:
             return
+        began = time.monotonic()
         try:
             with self._alone():
-                known = self._read()
+                known = self._read_again()
                 merged = {
                     name: entry
                     for name, entry in (known | self._new).items()
                     if name in self._new or (self.path.parent / name).is_file()
                 }
                 self._replace(merged)
+                self._stamp = _stamp(self.path)
         except OSError as error:
             raise store_error(error, self.path) from error
-        self._known, self._new, self._written_at = merged, {}, time.monotonic()
+        self._known, self._new, now = merged, {}, time.monotonic()
+        self._due = now + max(_WRITE_EVERY_S, _WRITE_SHARE * (now - began))
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self.path.parent).as_posix()
 
     def _note(self, name: str, entry: JsonObject) -> None:
         self._new[name] = entry
-        if time.monotonic() - self._written_at > _WRITE_EVERY_S:
+        self._texts.pop(name, None)
+        if time.monotonic() > self._due:
             self.write()
 
     def _entry(self, name: str) -> JsonObject:
         """What is known of a file; empty where nothing is."""
-        if self._known is None:
-            self._known = self._read()
-        return self._new.get(name) or self._known.get(name) or {}
+        known = self._read_again() if self._known is None else self._known
+        return self._new.get(name) or known.get(name) or {}
 
     def _maker(self, state: TaskState) -> tuple[str, TaskState]:
         """Run and story of what made it: an earlier run's, where it was cached."""
@@ -116,6 +126,13 @@ class Manifest:
             return self._run, state
         run, name = state.origin
         return run, fold((at, event) for _, at, event in self._journal.events(run, name))
+
+    def _read_again(self) -> dict[str, JsonObject]:
+        """What is in the file now; it is read where somebody has written it since."""
+        stamp = _stamp(self.path)
+        if self._known is None or stamp != self._stamp:
+            self._known, self._stamp, self._texts = self._read(), stamp, {}
+        return self._known
 
     def _read(self) -> dict[str, JsonObject]:
         """What is written there by us; nothing where it is no manifest of ours."""
@@ -137,13 +154,19 @@ class Manifest:
 
     def _replace(self, entries: dict[str, JsonObject]) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        if self.path.exists() and self._body() is None:  # somebody's own file of that name
+        if not self._known and self.path.exists() and self._body() is None:  # somebody's own of that name
             _move_aside(self.path)
-        files: list[Json] = [{"path": name, **entries[name]} for name in sorted(entries)]
-        body: JsonObject = {_MARK: VERSION, "pipeline": self._pipeline, "files": files}
+        head = _lines({_MARK: VERSION, "pipeline": self._pipeline, "files": []}).removesuffix("]\n}")
+        files = ",\n  ".join(self._text(name, entries[name]) for name in sorted(entries))
         partial = self.path.with_name(f".{NAME}.{os.getpid()}.part")
-        partial.write_text(json.dumps(body, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        partial.write_text(f"{head}\n  {files}\n ]\n}}\n", encoding="utf-8")
         partial.replace(self.path)
+
+    def _text(self, name: str, entry: JsonObject) -> str:
+        """One file's entry, as it stands in the list."""
+        if name not in self._texts:
+            self._texts[name] = _lines({"path": name, **entry}).replace("\n", "\n  ")
+        return self._texts[name]
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -152,6 +175,22 @@ class Manifest:
             if fcntl is not None:
                 fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+_Stamp: TypeAlias = tuple[int, int, int]
+"""Of a file: which one, how long, and when written."""
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _lines(body: JsonObject) -> str:
+    return json.dumps(body, ensure_ascii=False, indent=1)
 
 
 def _currency(purchase: Purchase | None, charged: Money | None) -> str | None:

@@ -30,7 +30,7 @@ from rhflow.language.expressions.evaluate import ExpressionError, resolve
 from rhflow.lifecycle.failure import FailureKind
 from rhflow.planning.identify import Outcome, value_of
 from rhflow.planning.judge import outcome_of
-from rhflow.planning.plan import Task
+from rhflow.planning.plan import Rung
 from rhflow.ports import PollFailed
 from rhflow.providers.runninghub.preview import LivePrice
 from rhflow.providers.runninghub.provider import RunningHubProvider
@@ -59,7 +59,7 @@ class _Body:
         self._outcomes = outcomes
         self.stand_ins = 0
 
-    def of(self, task: Task) -> JsonObject:
+    def of(self, rung: Rung) -> JsonObject:
         """The body.
 
         Raises:
@@ -68,7 +68,7 @@ class _Body:
         now = self._opened.clock.now()
         try:
             arguments = resolve(
-                task.arguments,
+                rung.arguments,
                 lambda ref: value_of(ref, self._outcomes, now) if ref.task in self._outcomes else ref,
             )
         except ExpressionError as error:
@@ -122,8 +122,10 @@ class _Body:
         return f"{_STAND_IN}-{self.stand_ins}.{suffix or _STAND_INS.get(kind, 'bin')}"
 
 
-async def live_prices(opened: Session, planned: Planned) -> dict[str, LivePrice]:
-    """What the vendor says of every task that would run: by task id; one that cannot be asked says why.
+async def live_prices(opened: Session, planned: Planned) -> dict[str, list[LivePrice]]:
+    """What the vendor says of every task that would run: by task id, a price for each rung of its ladder.
+
+    One that cannot be asked says why.
 
     Raises:
         AccountError: there is no key, or the vendor does not take it.
@@ -141,7 +143,10 @@ async def live_prices(opened: Session, planned: Planned) -> dict[str, LivePrice]
     try:
         async with asyncio.TaskGroup() as group:
             jobs = {
-                task.id: group.create_task(_one(provider, task, _Body(opened, realm, outcomes), places))
+                task.id: [
+                    group.create_task(_one(provider, rung, _Body(opened, realm, outcomes), places))
+                    for rung in task.ladder
+                ]
                 for task in asked
             }
     except ExceptionGroup as troubles:  # not `except*`: older Pythons wrap what is raised inside it once more
@@ -151,17 +156,17 @@ async def live_prices(opened: Session, planned: Planned) -> dict[str, LivePrice]
         raise first from None
     finally:
         await provider.close()
-    return {name: job.result() for name, job in jobs.items()}
+    return {name: [rung.result() for rung in rungs] for name, rungs in jobs.items()}
 
 
-async def _one(provider: RunningHubProvider, task: Task, body: _Body, places: asyncio.Semaphore) -> LivePrice:
+async def _one(provider: RunningHubProvider, rung: Rung, body: _Body, places: asyncio.Semaphore) -> LivePrice:
     try:
-        sent = body.of(task)
+        sent = body.of(rung)
     except _NotKnown as reason:
         return LivePrice(None, None, notes=(f"not asked: {reason}",))
     async with places:
         try:
-            found = await provider.price_preview(task.uses, sent)
+            found = await provider.price_preview(rung.uses, sent)
         except PollFailed as trouble:
             failure = trouble.failure
             if failure.kind is FailureKind.UNAUTHORIZED:

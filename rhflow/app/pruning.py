@@ -19,7 +19,8 @@ from rhflow.app.leftovers import Leftover, leftovers
 from rhflow.app.session import Session
 from rhflow.app.shelf import condition_of, pinned_keys
 from rhflow.app.verifying import objects_in
-from rhflow.ground.values import Json, JsonObject, plain
+from rhflow.ground.values import Json, JsonObject, Money, plain
+from rhflow.lifecycle.ledger import sum_of
 from rhflow.store.blobs import store_error
 from rhflow.store.holdings import BytesOfRun, Holding
 from rhflow.view.run_view import instant
@@ -57,7 +58,7 @@ class Piece:
     model: str
     digests: tuple[str, ...]
     paid: bool
-    charged: str | None
+    cost: Money | None
     last_use: float
     superseded: bool = False
     """Another result of the key has taken its place, or it was let go of before."""
@@ -71,7 +72,8 @@ class Piece:
             "model": self.model,
             "sha256": list(self.digests),
             "paid": self.paid,
-            "charged": self.charged,
+            "charged": None if self.cost is None else plain(self.cost.amount),
+            "currency": None if self.cost is None else self.cost.currency,
             "last_use": instant(self.last_use),
             "superseded": self.superseded,
             "why": self.why,
@@ -85,12 +87,13 @@ class Kept:
     pieces: tuple[Piece, ...] = ()
 
     @property
-    def charged(self) -> Decimal:
-        """The sum of what is known."""
-        return sum((Decimal(item.charged) for item in self.pieces if item.charged), Decimal(0))
+    def cost(self) -> dict[str, Decimal]:
+        """The sum of what is known, in each currency."""
+        return sum_of(item.cost for item in self.pieces)
 
     def to_json(self) -> JsonObject:
-        return {"results": len(self.pieces), "charged": plain(self.charged)}
+        charged: JsonObject = {currency: plain(amount) for currency, amount in self.cost.items()}
+        return {"results": len(self.pieces), "charged": charged}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +146,7 @@ def choose(opened: Session, wanted: Wanted) -> Pruning:
     held, used = opened.holdings.all(), opened.holdings.bytes_of_runs()
     sizes = dict(objects_in(opened.blobs.folder))
     pieces = [*map(_of_result, held), *_of_old_runs(held, used, sizes)]
-    pinned, needed = pinned_keys(opened), _needed_keys(opened, used, now)
+    pinned, needed = _keys_that_stay(opened, used)
     sorts: dict[str, list[Piece]] = {"go": [], "pinned": [], "needed": [], "paid": []}
     for piece, why in _asked_for(opened, wanted, held, pieces, now):
         where = "go"
@@ -175,31 +178,58 @@ def choose(opened: Session, wanted: Wanted) -> Pruning:
     )
 
 
-def carry_out(opened: Session, pruning: Pruning) -> None:
-    """Do what was chosen: first the journal, then the bytes.
+def carry_out(opened: Session, pruning: Pruning) -> Pruning:
+    """Do what was chosen: first the journal, then the bytes. Returns what went.
+
+    What was used, kept or made anew since it was chosen stays: it is looked at again once nobody else is at
+    work, and nobody else can begin.
 
     Raises:
         RunBusy: another process is at work in the home; nothing was deleted.
         StoreError: something could not be deleted; what was let go of stays so.
     """
-    keys = [piece.key for piece in pruning.pieces if not piece.superseded]
-    opened.holdings.let_go(keys, "pruned", opened.clock.now())
+    pieces: list[Piece] = []
+
+    def still_chosen() -> list[str]:
+        pieces.extend(_as_chosen(opened, pruning.pieces))
+        return [piece.key for piece in pieces if not piece.superseded]
+
+    opened.holdings.let_go(still_chosen, "pruned", opened.clock.now())
     with opened.holdings.undisturbed():
-        held = opened.holdings.all()
-        again = {item.sha256 for holding in held for item in holding.artifacts}
-        for sha256, _ in pruning.objects:
-            if sha256 not in again:
-                _delete(opened.blobs.path(sha256))
+        held, used = opened.holdings.all(), opened.holdings.bytes_of_runs()
+        staying = _staying(held, used, pieces, *_keys_that_stay(opened, used))
+        gone = tuple(item for item in pruning.objects if item[0] not in staying)
+        for sha256, _ in gone:
+            _delete(opened.blobs.path(sha256))
         for item in pruning.leftovers:
             _delete(item.path)
     opened.holdings.drop_dead_uploads(opened.clock.now())
+    return replace(pruning, pieces=tuple(pieces), objects=gone)
+
+
+def _as_chosen(opened: Session, pieces: Iterable[Piece]) -> Iterable[Piece]:
+    """Those of which nothing has changed: nobody has taken them again, pinned them, or begun to need them."""
+    held, used = opened.holdings.all(), opened.holdings.bytes_of_runs()
+    pinned, needed = _keys_that_stay(opened, used)
+    sizes = dict(objects_in(opened.blobs.folder))
+    now = {
+        (item.key, item.digests): item for item in (*map(_of_result, held), *_of_old_runs(held, used, sizes))
+    }
+    for piece in pieces:
+        found = now.get((piece.key, piece.digests))
+        stays = piece.key in pinned or (piece.key in needed and "damaged" not in piece.why)
+        if found is not None and found.last_use == piece.last_use and not stays:
+            yield piece
+
+
+def _keys_that_stay(opened: Session, used: list[BytesOfRun]) -> tuple[set[str], set[str]]:
+    """What is pinned, and what an unfinished run may want."""
+    return pinned_keys(opened), _needed_keys(opened, used, opened.clock.now())
 
 
 def _of_result(held: Holding) -> Piece:
     digests = tuple(item.sha256 for item in held.artifacts)
-    return Piece(
-        held.key, held.run, held.task, held.model, digests, held.is_paid, held.charged, held.last_use
-    )
+    return Piece(held.key, held.run, held.task, held.model, digests, held.is_paid, held.cost, held.last_use)
 
 
 def _of_old_runs(held: list[Holding], used: list[BytesOfRun], sizes: dict[str, int]) -> Iterable[Piece]:

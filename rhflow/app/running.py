@@ -126,7 +126,9 @@ async def _heeding(run: Run, is_wished: Callable[[], bool]) -> AsyncIterator[Non
         yield
     finally:
         watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
+        (ended,) = await asyncio.gather(watching, return_exceptions=True)
+        if isinstance(ended, Exception):  # whatever it was, it was not waited for: say it
+            raise ended
 
 
 def _facts(run: Run) -> Facts:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 from rhflow.app.author_texts import NAME as NAME_OF_TEXTS
@@ -23,6 +22,7 @@ from rhflow.ports import RunRecord
 from rhflow.runner.resume import is_reopenable
 from rhflow.runner.run import outcome_of_state
 from rhflow.store.blobs import store_error
+from rhflow.store.durable import write_text
 from rhflow.view.run_view import Facts
 
 
@@ -67,13 +67,7 @@ def keep_text(path: Path, text: str) -> None:
         StoreError: the disk is full or may not be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.name}.part")
-        with partial.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
+        write_text(path, text)
     except OSError as error:
         raise store_error(error, path) from error
 

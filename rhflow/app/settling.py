@@ -56,9 +56,16 @@ def _append(opened: Session, run: str, task: str, state: TaskState, event: Event
     try:
         opened.journal.append(run, task, state.seq, event, now)
     except Conflict as error:
+        rival = opened.journal.open_attempt(state.key or "")
+        hint = f"See how it stands: rhflow show {run}"
+        if not isinstance(event, events.Found) or event.attempt == state.attempt or rival is None:
+            raise UsageError(f"{task} has moved on meanwhile", hint) from error
+        if rival.state == "doubtful":
+            hint = f"Settle that one: rhflow settle {rival.run} '{rival.task}' --task-id {event.job}"
         raise UsageError(
-            f"{task} has moved on meanwhile, or another purchase of the same request is open",
-            f"See how it stands: rhflow show {run}",
+            f"{task} was not settled: another purchase of the same request is open "
+            f"({rival.task} of run {rival.run})",
+            hint,
         ) from error
     return after
 

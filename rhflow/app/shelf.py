@@ -47,6 +47,7 @@ class Shelved:
             "uses": held.uses,
             "paid": held.is_paid,
             "charged": held.charged,
+            "currency": held.currency,
             "pinned": self.pinned,
             "missing": self.missing,
         }
@@ -117,6 +118,7 @@ class Story:
             "made": instant(self.held.made),
             "paid": self.held.is_paid,
             "charged": self.held.charged,
+            "currency": self.held.currency,
             "request": self.request,
             "artifacts": artifacts,
             "copies": list(self.copies),

@@ -286,6 +286,8 @@ def _wanted(param: Param, error: ValidationError) -> str:
 
 
 def _type_hint(param: Param, value: Json) -> str | None:
+    if value is None and param.multiple:
+        return "what is skipped is null: leave it out with ${{ [x for x in … if x] }}"
     if param.kind is not None:
         return "a path, an https:// URL, a data: URI, an asset id, or the output of a step"
     if param.type == "string" and isinstance(value, int | float):

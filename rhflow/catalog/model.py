@@ -55,6 +55,8 @@ class Param:
     """The vendor's other spelling of its name, `20##image`; see `naming`."""
     node_enum: tuple[str, ...] = ()
     """The options in that spelling, in the order of `enum`."""
+    about: str | None = None
+    """What it is for, in a phrase: of steps on this machine, which nobody else describes."""
 
     @property
     def kind(self) -> Kind | None:

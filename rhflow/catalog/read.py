@@ -42,6 +42,7 @@ _PARAM_FIELDS: dict[str, tuple[type, ...]] = {
     "role": _TEXT,
     "node_field": _TEXT,
     "node_enum": (list,),
+    "about": _TEXT,
 }
 _MODEL_FIELDS: dict[str, tuple[type, ...]] = {
     "endpoint": _TEXT,

@@ -93,7 +93,7 @@ def describe_param(param: Param) -> str:
     parts = [_what(param), *_limits(param)]
     if param.default is not None:
         parts.append(f"the vendor's form begins with {_shown(param.default)}")
-    return "; ".join(parts)
+    return "; ".join([*parts, param.about] if param.about else parts)
 
 
 def _what(param: Param) -> str:

@@ -6,20 +6,22 @@ import json
 import shlex
 import sys
 import time
+from collections.abc import Mapping
 from decimal import Decimal
 
 from rich.text import Text
 
 from rhflow.app.exporting import Exported
 from rhflow.app.importing import Imported
-from rhflow.app.pruning import Kept, Piece, Pruning
+from rhflow.app.pruning import Kept, Pruning
 from rhflow.app.shelf import Shelved, Story
 from rhflow.app.verifying import Verified
 from rhflow.cli.amounts import age_text
 from rhflow.cli.speaking import console
 from rhflow.cli.streams import say
 from rhflow.cli.tables import Grid
-from rhflow.ground.values import Json, plain
+from rhflow.ground.values import Json, Money
+from rhflow.lifecycle.ledger import sum_of
 from rhflow.view.lines import size_text
 from rhflow.view.run_view import instant
 
@@ -34,7 +36,7 @@ def count(number: int, word: str) -> str:
 def show_shelf(rows: list[Shelved], total: int, now: float) -> None:
     """Every result, newest first, and what they take together."""
     table = Grid(
-        "key", "kind", "size", "age", "used", "CNY", "made for", right=("size", "age", "used", "CNY")
+        "key", "kind", "size", "age", "used", "cost", "made for", right=("size", "age", "used", "cost")
     )
     for row in rows:
         held = row.holding
@@ -48,7 +50,7 @@ def show_shelf(rows: list[Shelved], total: int, now: float) -> None:
             size_text(row.size),
             age_text(now - held.made),
             f"{held.uses}×",
-            (held.charged or "?") if held.is_paid else "–",
+            _cost(held.cost, is_paid=held.is_paid),
             what + (f" ({', '.join(marks)})" if marks else ""),
         )
     table.show(console())
@@ -56,8 +58,16 @@ def show_shelf(rows: list[Shelved], total: int, now: float) -> None:
 
 
 def _money(rows: list[Shelved]) -> str:
-    amounts = [Decimal(row.holding.charged) for row in rows if row.holding.is_paid and row.holding.charged]
-    return f"{plain(sum(amounts, Decimal(0)))} CNY" if amounts else "nothing"
+    return _sums(sum_of(row.holding.cost for row in rows if row.holding.is_paid)) or "nothing"
+
+
+def _sums(amounts: Mapping[str, Decimal]) -> str:
+    """`4.17 CNY`, `4.17 CNY and 0.60 USD`; empty where there are none."""
+    return " and ".join(str(Money(amount, currency)) for currency, amount in amounts.items())
+
+
+def _cost(cost: Money | None, *, is_paid: bool) -> str:
+    return (str(cost) if cost is not None else "?") if is_paid else "–"
 
 
 def show_story(story: Story, now: float) -> None:
@@ -67,7 +77,7 @@ def show_story(story: Story, now: float) -> None:
         Text(f"{held.task} of run {held.run}, by {held.model}", style="bold" if out.is_terminal else "")
     )
     out.print(f"key      {held.key}")
-    cost = f", {held.charged} CNY" if held.is_paid and held.charged else ""
+    cost = f", {held.cost}" if held.is_paid and held.cost is not None else ""
     out.print(f"made     {instant(held.made)} ({age_text(now - held.made)} ago){cost}")
     for item, condition in zip(held.artifacts, story.condition, strict=True):
         link = f"; the vendor's link lives until {instant(item.expires)}" if _lives(item.expires, now) else ""
@@ -142,9 +152,14 @@ def show_verified(found: Verified) -> None:
 def show_pruning(pruning: Pruning, *, done: bool) -> None:
     """What goes, or has gone, and what stays although it was asked for."""
     if pruning.pieces:
-        table = Grid("result", "made for", "CNY", "why", right=("CNY",))
+        table = Grid("result", "made for", "cost", "why", right=("cost",))
         for piece in pruning.pieces:
-            table.add(piece.key[:12], f"{piece.task} of run {piece.run}", _cost(piece), piece.why)
+            table.add(
+                piece.key[:12],
+                f"{piece.task} of run {piece.run}",
+                _cost(piece.cost, is_paid=piece.paid),
+                piece.why,
+            )
         table.show(console())
     for item in pruning.leftovers:
         console().print(Text(f"{item.what}: {item.path} ({size_text(item.bytes)})"))
@@ -167,18 +182,14 @@ def show_pruning(pruning: Pruning, *, done: bool) -> None:
     else:
         paid = [piece for piece in pruning.pieces if piece.paid]
         if paid:
-            say(f"{count(len(paid), 'result')} among them cost {plain(Kept(tuple(paid)).charged)} CNY.")
+            say(f"{count(len(paid), 'result')} among them cost {_sums(Kept(tuple(paid)).cost) or '?'}.")
         say(f"This would free {size_text(pruning.bytes)}; nothing is deleted yet. Say it again with --yes.")
 
 
 def _tell_kept(kept: Kept, why: str, then: str) -> None:
     if kept.pieces:
-        cost = f" ({plain(kept.charged)} CNY)" if kept.charged else ""
+        cost = f" ({_sums(kept.cost)})" if kept.cost else ""
         say(f"Kept: {count(len(kept.pieces), 'result')}{cost}, {why}. {then}")
-
-
-def _cost(piece: Piece) -> str:
-    return (piece.charged or "?") if piece.paid else "–"
 
 
 def show_exported(made: Exported) -> None:

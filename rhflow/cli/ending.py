@@ -101,16 +101,26 @@ def _tell_failures(finished: Finished) -> None:
         if (state := facts.states[task.id]).state is State.FAILED and state.failure is not None
     ]
     own = [(task, failure) for task, failure in failed if failure.kind is not FailureKind.UPSTREAM]
-    for task, failure in own[:_MOST_FAILURES]:
+    alike: dict[tuple[str, str, str | None], list[str]] = {}
+    for task, failure in own:
         code = f" [{failure.code}]" if failure.code else ""
-        name = "" if failure.message.startswith(task.id) else f"{task.id}: "
-        out.print(Text(f"{name}{failure.message}{code}", style="red" if out.is_terminal else ""))
-        if failure.hint:
-            out.print(f"  {failure.hint}")
-    if len(own) > _MOST_FAILURES:
-        out.print(f"… and {len(own) - _MOST_FAILURES} more; see: rhflow show {facts.run}")
+        alike.setdefault((failure.message, code, failure.hint), []).append(task.id)
+    for (message, code, hint), ids in list(alike.items())[:_MOST_FAILURES]:
+        more = f" and {len(ids) - 1} more" if len(ids) > 1 else ""
+        name = "" if message.startswith(ids[0]) and not more else f"{ids[0]}{more}: "
+        out.print(Text(f"{name}{message}{code}", style="red" if out.is_terminal else ""))
+        if hint:
+            out.print(f"  {hint}")
+    if len(alike) > _MOST_FAILURES:
+        untold = sum(len(ids) for ids in list(alike.values())[_MOST_FAILURES:])
+        out.print(f"… and {untold} more; see: rhflow show {facts.run}")
     if len(failed) > len(own):
         out.print(f"{len(failed) - len(own)} more could not start because of these.")
+    for task in facts.plan.tasks:
+        state = facts.states[task.id]
+        if state.state is State.SKIPPED and state.failure is not None:
+            said = f"{task.id} was left out: {state.failure.message}"
+            out.print(Text(said, style="yellow" if out.is_terminal else ""))
 
 
 def _tell_doubts(finished: Finished) -> None:

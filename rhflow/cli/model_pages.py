@@ -224,7 +224,7 @@ def _value_text(value: JsonValue) -> str:
 
 
 def _about(param: Param) -> str:
-    words = []
+    words = [param.about] if param.about else []
     if param.enum:
         words.append(" | ".join(param.enum))
     if param.min is not None or param.max is not None:

@@ -49,7 +49,8 @@ STEP_HELP: dict[str, str] = {
     "cache": "false: never take an earlier result for this step.",
     "unchecked": "true: send the arguments as they are, for a model whose parameters nobody documents, "
     "or a path the catalogue lacks.",
-    "max_cost": "2 CNY: a limit of your own for one purchase, for models nobody publishes a price for.",
+    "max_cost": "2 CNY: the most one purchase may cost. What is known to be dearer is not bought; a price "
+    "that nobody publishes counts as this much.",
     "label": "How the step is called in reports.",
     "save_as": "Where the result is copied to: a path below the output folder.",
 }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeAlias, cast
 
@@ -19,6 +19,7 @@ from referencing.exceptions import Unresolvable
 
 from rhflow.ground.values import Json
 from rhflow.language.misfits import MAX_MISFITS, Misfit, fault_of_schema, said_of
+from rhflow.language.patterns import BadPattern, Searches, with_known_keys
 
 MAX_LOOKS = 1_000_000
 """Keywords of a schema that are held against a piece of data, altogether; small data gets fewer."""
@@ -70,7 +71,12 @@ def examine(data: Json, schema: Json) -> Examined:
     """
     if not isinstance(schema, dict | bool):
         return Examined([], 0)
-    checker = _bounded(_judge(schema))(cast("dict[str, Any]", schema), registry=Registry())
+    judge = _judge(schema)
+    try:
+        safe = with_known_keys(schema, data, Searches())
+    except BadPattern as error:
+        raise UnfitSchema(f"the schema cannot be used: {error}") from None
+    checker = _bounded(judge)(cast("dict[str, Any]", safe), registry=Registry())
     return _looked(checker, data, DATA_DEPTH, said_of)
 
 
@@ -88,6 +94,8 @@ def _looked(
                 break
     except UnfitSchema:
         raise
+    except BadPattern as error:
+        raise UnfitSchema(f"the schema cannot be used: {error}") from None
     except Unresolvable:
         raise UnfitSchema("the schema refers to a part that it does not hold itself") from None
     except Exception:  # noqa: BLE001  # a reference to what is no schema, say: the library trips in many ways
@@ -121,6 +129,7 @@ class _Watch:
     deepest: int
     looks: int = 0
     depth: int = 0
+    searches: Searches = field(default_factory=Searches)
 
     def look(self, cost: int) -> None:
         self.looks += cost
@@ -165,6 +174,7 @@ def _bounded(judge: type[Validator]) -> type[Validator]:
         word: (_counted if word in plain else _followed)(check) for word, check in judge.VALIDATORS.items()
     }
     keywords["uniqueItems"] = _counted(_unique_items)
+    keywords["pattern"] = _counted(_pattern)
     for word in ("unevaluatedProperties", "unevaluatedItems"):
         if word in keywords:
             keywords[word] = _after_the_rest(keywords[word], word)
@@ -221,6 +231,12 @@ def _after_the_rest(check: Keyword, word: str) -> Keyword:
         yield from check(checker, value, instance, schema) or ()
 
     return checked
+
+
+def _pattern(checker: Validator, wanted: Any, instance: Any, _schema: Any) -> Iterator[Violation]:
+    """The library searches without an end."""
+    if checker.is_type(instance, "string") and not _WATCH.get().searches.found(wanted, instance):
+        yield Violation("no such text")
 
 
 def _unique_items(checker: Validator, wanted: Any, instance: Any, _schema: Any) -> Iterator[Violation]:

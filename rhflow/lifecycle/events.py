@@ -68,7 +68,7 @@ class SubmitIntended:
     owner: str = ""
     """The process that will send it."""
     known: int | None = None
-    """How many purchases of the key its writer had looked at; one more since then, and it is not written."""
+    """How many purchases and results of the key its writer knew of; one more since, and it is not written."""
     before: JsonObject | None = None
     """What the far side had said last of the key's queue (`evidence.Count`), where somebody had asked."""
     realm: str = ""

@@ -184,6 +184,13 @@ def passes(
     )
 
 
+def dated_later(amount: Decimal, cap: Money) -> str:
+    """One more sentence for a day's cap, where some of what counts bears the date of a day to come."""
+    if not amount:
+        return ""
+    return f" {plain(amount)} {cap.currency} of it have a later date than today's: a clock was set back."
+
+
 _NEW_RUN = "A run keeps its cap: a new one may have a higher, and finds in the store what was made."
 _WAY_ON: dict[CapKind, str] = {
     "run": _NEW_RUN,

@@ -18,7 +18,7 @@ from itertools import pairwise
 
 from rhflow.ground.media import Kind
 
-LOOKS, LOOKS_UNTAUGHT = 9.0, 7.5
+LOOKS, LOOKS_UNTAUGHT = 8.5, 7.5
 """How often a job is looked at, about, where it behaves as jobs of its kind do; and where nobody saw one yet,
 to which the early looks of `first_look_s` come."""
 MOST_REMEMBERED = 30

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -47,7 +48,7 @@ def declared_seconds(arguments: Mapping[str, Resolved], tasks: Mapping[str, Task
             if length is not None:
                 seconds.append(length)
         if items and len(seconds) == len(items):
-            found[name] = sum(seconds)
+            found[name] = math.fsum(seconds)  # the same to the last bit on every version of Python
     return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import PurePosixPath
 from typing import cast
 
@@ -16,7 +17,7 @@ from rhflow.catalog.blueprint import NODES
 from rhflow.catalog.check import check_arguments
 from rhflow.catalog.complaint import Complaint
 from rhflow.catalog.model import Param
-from rhflow.catalog.price import in_currency
+from rhflow.catalog.price import Quote, in_currency
 from rhflow.ground.diagnostics import Diagnostic, Diagnostics
 from rhflow.ground.marks import Mark
 from rhflow.ground.media import Kind
@@ -33,7 +34,7 @@ from rhflow.planning.graph import CycleFound, order
 from rhflow.planning.identify import UNCHECKED
 from rhflow.planning.layout import MOST_TASKS, Cell, Default, Layout, TooManyTasks
 from rhflow.planning.plan import Plan, Rung, Task
-from rhflow.planning.skips import settle_skips
+from rhflow.planning.skips import CONDITION_IS_FALSE, holds, settle_skips
 
 Inspect = Callable[[Media], Media]
 """Fills in digest, size and running time of a medium. Raises OSError where it cannot be read and ValueError,
@@ -149,6 +150,11 @@ class _Expander:
             [drafts[task_id] for task_id in ordered], lambda task: self._cells[task.id].call.model
         )
         for task in settled:
+            if task.skip is not None:
+                finished[task.id] = replace(task, quote=Quote(Decimal(0), Decimal(0)))
+                continue
+            if task.arguments is not drafts[task.id].arguments:
+                self._complain_of_gaps(task)
             models = [self._cells[task.id].call.model, *(c.model for c in self._cells[task.id].step.fallback)]
             quotes = [
                 declared_quote(model, rung.arguments, finished)
@@ -163,6 +169,17 @@ class _Expander:
 
     def _draft(self, cell: Cell) -> Task:
         scope, model, step = cell.scope(), cell.call.model, cell.step
+        if holds(cell.conditions) is False:  # what it would be asked with may well be missing: that is why
+            unasked = tuple(Rung(call.model.id, {}) for call in step.fallback)
+            return Task(
+                id=cell.id,
+                step=cell.path,
+                uses=model.id,
+                arguments={},
+                needs=(),
+                fallback=unasked,
+                skip=CONDITION_IS_FALSE,
+            )
         arguments, filled, nothing = self._arguments(cell, cell.call, scope)
         rungs = [Rung(call.model.id, self._arguments(cell, call, scope)[0]) for call in step.fallback]
         told = [task for need in step.needs for task in _task_ids(cell.steps.get(need))]
@@ -210,6 +227,13 @@ class _Expander:
         checked = check_arguments(call.model, arguments, complete=is_whole)
         self._complain(cell, call, checked.complaints)
         return checked.arguments, tuple(checked.filled), None
+
+    def _complain_of_gaps(self, task: Task) -> None:
+        """What is wrong with the arguments now that what is skipped has made some of them null."""
+        cell = self._cells[task.id]
+        checked = check_arguments(cell.call.model, task.arguments)
+        wrong = tuple(item for item in checked.complaints if item.severity == "error")
+        self._complain(cell, cell.call, wrong)
 
     def _complain(self, cell: Cell, call: Call, complaints: tuple[Complaint, ...]) -> None:
         for complaint in complaints:

@@ -26,7 +26,7 @@ def why_run(before: Asked | None, uses: str, provider: str | None, now: JsonObje
     if provider not in (None, before.provider):
         changes.append(f"it was made by {before.provider}, which counts apart")
     changes += differences(before.arguments, now, ())
-    return tuple(changes) or ("the same request was made before, and its result is not in the store",)
+    return tuple(changes) or ("the same request was made before and left no result in the store",)
 
 
 def why_again(lost: LetGo | Unsound) -> str:

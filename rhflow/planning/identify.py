@@ -6,6 +6,7 @@ sends it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -30,7 +31,7 @@ from rhflow.language.media_values import is_url
 from rhflow.language.node_values import each_field, is_upload, node_param, takes_nodes
 from rhflow.planning.keys import NoKey, task_key
 from rhflow.planning.plan import Task
-from rhflow.planning.skips import holds, missing_by_skip
+from rhflow.planning.skips import CONDITION_IS_FALSE, holds, missing_by_skip
 
 UNCHECKED = frozenset({"unchecked-model", "unknown-parameter"})
 """Complaints that `unchecked: true` answers."""
@@ -82,22 +83,22 @@ def identify(
         for listed, at_most in task.bounds:
             _refuse_too_many(task, known.of(listed), at_most)
         if holds([known.of(item) for item in task.conditions]) is False:
-            raise SkipTask("its condition is false")
+            raise SkipTask(CONDITION_IS_FALSE)
         found = known.of(task.ladder[rung].arguments)
     except ExpressionError as error:
-        raise NoRequest(f"{task.id}: {error}") from error
+        raise NoRequest(str(error)) from error
     if not isinstance(found, dict):
-        raise NoRequest(f"{task.id}: its arguments are no mapping")
+        raise NoRequest("its arguments are no mapping")
     missing = missing_by_skip(model, found)
     if missing is not None and any(outcomes[need].skipped for need in task.needs if need in outcomes):
         raise SkipTask(f"its {missing} comes from something that is skipped")
     present = {
-        name: _as_media(task, model.param(name), value) for name, value in found.items() if value is not None
+        name: _as_media(model.param(name), value) for name, value in found.items() if value is not None
     }
     nodes = present.get(NODES)
     if takes_nodes(model) and isinstance(nodes, dict):
         present[NODES] = each_field(
-            nodes, lambda node, name, value: _as_media(task, node_param(model, node, name), value)
+            nodes, lambda node, name, value: _as_media(node_param(model, node, name), value)
         )
     checked = check_arguments(model, present)
     answered = UNCHECKED if task.unchecked else frozenset[str]()
@@ -105,17 +106,17 @@ def identify(
     if errors:
         first = errors[0]
         where = path_text(first.path)
-        raise NoRequest(f"{task.id}: {where + ': ' if where else ''}{first.message}")
+        raise NoRequest(first.message if where in first.message else f"{where}: {first.message}")
     try:
         key = task_key(
             "local" if model.is_local else realm, model.id, checked.arguments, version=model.version
         )
     except NoKey as error:
-        raise NoRequest(f"{task.id}: {error}") from error
+        raise NoRequest(str(error)) from error
     return Identified(checked.arguments, key)
 
 
-def _as_media(task: Task, param: Param | None, value: Resolved) -> Resolved:
+def _as_media(param: Param | None, value: Resolved) -> Resolved:
     """What a result says in a media parameter is an address, or no medium at all.
 
     Raises:
@@ -124,12 +125,12 @@ def _as_media(task: Task, param: Param | None, value: Resolved) -> Resolved:
     if param is None or param.kind is None:
         return value
     if isinstance(value, list):
-        return [_as_media(task, param, item) for item in value]
+        return [_as_media(param, item) for item in value]
     if not isinstance(value, str) or is_upload(value):
         return value
     if not is_url(value):
         what = f"{param.name} came out as the text {shown(value)}"
-        raise NoRequest(f"{task.id}: {what}, which is no address of media")
+        raise NoRequest(f"{what}, which is no address of media")
     return UrlMedia(value, param.kind)
 
 
@@ -218,5 +219,5 @@ def known_seconds(arguments: Mapping[str, Resolved]) -> dict[str, float]:
         seconds = [item.seconds for item in items if isinstance(item, FileMedia | BlobMedia)]
         known = [second for second in seconds if second is not None]
         if seconds and len(known) == len(items):
-            found[name] = sum(known)
+            found[name] = math.fsum(known)  # as in `cost.py`
     return found

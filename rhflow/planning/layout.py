@@ -25,6 +25,7 @@ from rhflow.language.expressions.tree import Value
 from rhflow.language.media_values import as_media
 from rhflow.language.pipeline import Call, Group, Include, Pipeline, Step
 from rhflow.planning.graph import CycleFound, order
+from rhflow.planning.skips import holds
 
 MOST_TASKS = 20_000
 """More than that is a mistake in a list, not a film."""
@@ -148,7 +149,7 @@ class Layout:
     def _cell(self, step: Step, cell_id: str, around: _Around, names: Mapping[str, object]) -> object:
         path = f"{around.path}{step.id}"
         conditions = around.conditions
-        if step.condition is not None:
+        if step.condition is not None and holds(conditions) is not False:
             scope = {**names, "steps": dict(around.handles)}
             conditions = (*conditions, self.evaluated(step.condition, scope))
         match step.body:

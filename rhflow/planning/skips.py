@@ -15,6 +15,8 @@ from rhflow.ground.references import Deferred, Ref, Resolved, refs_in
 from rhflow.language.expressions.evaluate import ExpressionError, resolve
 from rhflow.planning.plan import Rung, Task
 
+CONDITION_IS_FALSE = "its condition is false"
+
 
 def settle_skips(tasks: Iterable[Task], model: Callable[[Task], Model]) -> list[Task]:
     """The tasks, in the given order of needs, with certain skips marked and their references made null."""
@@ -41,7 +43,7 @@ def _settled(task: Task, model: Model, skipped: set[str]) -> Task:
         conditions = [resolve(condition, lookup) for condition in task.conditions]
         verdict = holds(conditions)
         if verdict is False:
-            return _without(task, "its condition is false")
+            return _without(task, CONDITION_IS_FALSE)
         if not any(ref.task in skipped for ref in refs_in(task.arguments)):
             return replace(task, conditions=tuple(conditions) if verdict is None else ())
         arguments = resolve(task.arguments, lookup)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from rhflow.ground.errors import StoreError
 from rhflow.lifecycle import events
 from rhflow.lifecycle.notices import Notice
 from rhflow.lifecycle.states import BOUGHT, State
@@ -19,6 +20,8 @@ from rhflow.runner.stop import StopReason
 
 BY = "rhflow cancel"
 _LOOKS_EVERY_S = 1.0
+_LOOKS_IN_VAIN = 3
+"""In a row, before the home counts as one that cannot be read."""
 _NEVER_BOUGHT = (State.WAITING, State.READY, State.BACKOFF)
 
 
@@ -31,10 +34,25 @@ def begin_to_cancel(run: Run) -> None:
 
 
 async def watch_for_a_wish(run: Run, is_wished: Callable[[], bool]) -> None:
-    """Look now and then whether somebody, in another process, wants the run to end."""
-    while not is_wished():  # noqa: ASYNC110  # another process wishes: no event tells
+    """Look now and then whether somebody, in another process, wants the run to end.
+
+    Where the home cannot be read any more, nothing more is bought: nobody could stop it, and it would not be
+    known either. What goes is brought home.
+    """
+    failed = 0
+    while True:
+        try:
+            if is_wished():
+                begin_to_cancel(run)
+                return
+            failed = 0
+        except StoreError as error:
+            failed += 1
+            if failed >= _LOOKS_IN_VAIN:
+                told = f"A wish to cancel this run could not be heard: {error.message}"
+                run.stop.set(StopReason.STORE, told)
+                return
         await asyncio.sleep(_LOOKS_EVERY_S)
-    begin_to_cancel(run)
 
 
 async def ask_to_cancel(run: Run, task: Task, attempt: str, job: str) -> None:

@@ -30,7 +30,7 @@ class Gauge:
         if not isinstance(provider, TellsItsQueue):
             return
         async with self._reading:
-            if self._read_at is not None and clock.now() - self._read_at < fresh_s:
+            if self._read_at is not None and 0 <= clock.now() - self._read_at < fresh_s:
                 return
             self._read_at = clock.now()
             try:

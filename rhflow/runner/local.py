@@ -7,6 +7,7 @@ parked. A stop lets go of what waits and never of a POST that is on its way.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 
 from rhflow.ground.errors import StoreError
 from rhflow.lifecycle import events
@@ -51,21 +52,36 @@ class _Driver:
         self._tasks = {task.id: task for task in run.plan.tasks}
         self._frontier = Frontier({task.id: task.needs for task in run.plan.tasks})
         self._working: dict[asyncio.Task[bool], str] = {}
+        self._over: deque[asyncio.Task[bool]] = deque()
+        """Workers that have ended, and that nobody has asked for what came of it."""
+        self._news = asyncio.Event()
 
     async def work(self) -> None:
         self._start_ready()
-        revival = asyncio.create_task(self._run.revived.get())
+        revival = self._next_revival()
         try:
             while self._working:
-                await asyncio.wait((*self._working, revival), return_when=asyncio.FIRST_COMPLETED)
-                for worker in [worker for worker in self._working if worker.done()]:
-                    self._ended(worker)
+                await self._news.wait()  # not for each worker anew: there may be thousands
+                self._news.clear()
+                while self._over:
+                    self._ended(self._over.popleft())
                 if revival.done():
                     self._take_up(revival.result())
-                    revival = asyncio.create_task(self._run.revived.get())
+                    revival = self._next_revival()
                 self._start_ready()
         finally:
             revival.cancel()
+
+    def _begin(self, task_id: str) -> None:
+        worker = asyncio.create_task(self._drive_task(self._tasks[task_id]), name=task_id)
+        self._working[worker] = task_id
+        worker.add_done_callback(self._over.append)
+        worker.add_done_callback(lambda _: self._news.set())
+
+    def _next_revival(self) -> asyncio.Task[str]:
+        revival = asyncio.create_task(self._run.revived.get())
+        revival.add_done_callback(lambda _: self._news.set())
+        return revival
 
     def _ended(self, worker: asyncio.Task[bool]) -> None:
         task_id = self._working.pop(worker)
@@ -81,8 +97,7 @@ class _Driver:
         if task_id in self._run.parked and task_id not in self._working.values():
             del self._run.parked[task_id]
             self._run.parked_why.pop(task_id, None)
-            worker = asyncio.create_task(self._drive_task(self._tasks[task_id]), name=task_id)
-            self._working[worker] = task_id
+            self._begin(task_id)
 
     async def let_go(self) -> list[StoreError]:
         """Cancel what still waits, and see it end; what the store said meanwhile."""
@@ -103,8 +118,7 @@ class _Driver:
                 if self._run.state(task_id).state in (State.DONE, State.SKIPPED):
                     self._frontier.settle(task_id, ok=True)
                 else:
-                    worker = asyncio.create_task(self._drive_task(self._tasks[task_id]), name=task_id)
-                    self._working[worker] = task_id
+                    self._begin(task_id)
 
     def _block(self, task_id: str, culprit: str) -> None:
         state = self._run.state(task_id)

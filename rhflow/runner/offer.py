@@ -20,6 +20,7 @@ from rhflow.ground.references import Resolved
 from rhflow.ground.values import Json, JsonObject, Money, path_text
 from rhflow.language.free_form import form_of
 from rhflow.lifecycle.failure import Failure, FailureKind
+from rhflow.lifecycle.ledger import dated_later
 from rhflow.planning.identify import UNCHECKED, known_seconds
 from rhflow.planning.judge import capped, too_dear
 from rhflow.planning.plan import Task
@@ -47,7 +48,11 @@ class Offer:
         def committed(kind: CapKind, cap: Money) -> Decimal:
             return journal.committed(kind, self.allowance, cap.currency, now)
 
-        return run.budget.reserve(attempt, self.task.step, self.price, committed)
+        refusal = run.budget.reserve(attempt, self.task.step, self.price, committed)
+        day = self.allowance.caps.day
+        if refusal is None or day is None:
+            return refusal
+        return refusal + dated_later(journal.committed_later(self.allowance, day.currency, now), day)
 
     def too_dear(self) -> Failure | None:
         """Why it must not be bought whatever the budget: it would pass the author's limit for it."""
@@ -84,7 +89,7 @@ def make_offer(run: Run, task: Task, provider: Provider, arguments: dict[str, Re
     allowance = Allowance(
         caps=run.budget.caps,
         run=run.id,
-        tasks=tuple(other.id for other in run.plan.tasks if other.step == task.step),
+        tasks=run.tasks_of(task.step),
         provider=provider.name,
         realm=provider.realm,
     )

@@ -10,12 +10,12 @@ from rhflow.runner.run import Run
 def say_pace(run: Run, failure: Failure | None = None) -> None:
     """Tell how much goes at a time where tasks wait for room; `failure` is the refusal just met."""
     lanes, width, now = run.lanes, run.lanes.width, run.hands.clock.now()
-    if width.places >= width.most and width.closed_until <= now:
+    closed_s = width.closed_s(now)
+    if width.places >= width.most and not closed_s:
         return
     waiting = lanes.paid.waiting + len(lanes.paid.inside - lanes.flying.keys())
     if not waiting:
         return
-    closed_s = width.closed_until - now
     many = f"{waiting} task{'s' if waiting > 1 else ''} wait{'' if waiting > 1 else 's'}"
     if width.stated is not None and width.places >= width.stated:
         what = f"The key runs {width.stated} at a time; {many}."

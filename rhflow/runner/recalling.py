@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from rhflow.lifecycle.events import CacheHit
+from dataclasses import replace
+
+from rhflow.lifecycle.events import CacheHit, JobSucceeded
 from rhflow.planning.memory import Recalled
 from rhflow.runner.run import Run
 
@@ -29,3 +31,19 @@ def brought_in(run: Run, key: str, attempt: str) -> Recalled | None:
     known = run.hands.journal.attempt(attempt)
     is_collected = known is not None and known[2] == "collected"
     return usable(run, key) if is_collected else None
+
+
+def heard_elsewhere(run: Run, key: str, attempt: str) -> JobSucceeded | None:
+    """What the run that bought it was told of its end, where nobody else can ask: texts without an address.
+
+    The far side keeps no answers of language models. Who heard one may have died, or be let go of, before
+    it was kept under its key.
+    """
+    rival = run.hands.journal.open_attempt(key)
+    if rival is None or rival.attempt != attempt:
+        return None
+    for _, _, event in reversed(run.hands.journal.events(rival.run, rival.task)):
+        if isinstance(event, JobSucceeded) and event.attempt == attempt:
+            addresses = [item.get("url") for item in event.results if isinstance(item, dict)]
+            return replace(event, took=None) if addresses and not any(addresses) else None
+    return None

@@ -107,6 +107,9 @@ class Run:
     _keys: dict[str, asyncio.Lock] = field(default_factory=dict)
     _goes_on: frozenset[str] = frozenset()
     """Tasks whose failure the author lets pass."""
+    _given_up: dict[str, set[str]] = field(default_factory=dict)
+    """By key, tasks that may have bought the request and let go of it."""
+    _of_step: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.experience = Experience(self.hands.journal.durations)
@@ -130,8 +133,12 @@ class Run:
         """Where the task stands."""
         return self.states[task_id]
 
-    def append(self, task_id: str, event: Event, within: Allowance | None = None) -> TaskState:
+    def append(
+        self, task_id: str, event: Event, within: Allowance | None = None, then: Event | None = None
+    ) -> TaskState:
         """Add one fact: checked by the table, written down, told; an intention only `within` its caps.
+
+        With `then` they are two, that are written down together or not at all.
 
         Raises:
             Conflict: somebody else was first; `reload` and look again.
@@ -140,11 +147,14 @@ class Run:
         """
         at, before = self.hands.clock.now(), self.states[task_id]
         after = apply(before, event, at)
-        self.hands.journal.append(self.id, task_id, before.seq, event, at, within)
-        self.states[task_id] = after
+        last = after if then is None else apply(after, then, at)
+        self.hands.journal.append(self.id, task_id, before.seq, event, at, within, then)
+        self.states[task_id] = last
         self._note_outcome(task_id)
         self.observe(task_id, event, after)
-        return after
+        if then is not None:
+            self.observe(task_id, then, last)
+        return last
 
     def reload(self, task_id: str) -> TaskState:
         """Fold the task anew: another process added to it."""
@@ -152,6 +162,19 @@ class Run:
         self.states[task_id] = fold((at, event) for _, at, event in history)
         self._note_outcome(task_id)
         return self.states[task_id]
+
+    def tasks_of(self, step: str) -> tuple[str, ...]:
+        """Every task of a declared step."""
+        if not self._of_step:
+            found: dict[str, list[str]] = {}
+            for task in self.plan.tasks:
+                found.setdefault(task.step, []).append(task.id)
+            self._of_step = {name: tuple(tasks) for name, tasks in found.items()}
+        return self._of_step[step]
+
+    def may_have_given_up(self, key: str) -> list[str]:
+        """Tasks that may have bought this request and come to nothing with it."""
+        return sorted(self._given_up.get(key, ()))
 
     def guess(self, uses: str) -> Expected:
         """How long a job of the model takes, as far as its kind tells."""
@@ -173,7 +196,12 @@ class Run:
         return self._keys.setdefault(key, asyncio.Lock())
 
     def _note_outcome(self, task_id: str) -> None:
-        outcome = outcome_of_state(self.states[task_id], goes_on=task_id in self._goes_on)
+        state = self.states[task_id]
+        ended = (state.key,) if state.state in (State.FAILED, State.SKIPPED) else ()
+        for key in (*ended, *state.tried):
+            if key is not None:
+                self._given_up.setdefault(key, set()).add(task_id)
+        outcome = outcome_of_state(state, goes_on=task_id in self._goes_on)
         if outcome is None:
             self.outcomes.pop(task_id, None)
         else:

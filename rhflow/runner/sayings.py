@@ -15,7 +15,7 @@ class Sayings:
 
     def is_news(self, said: str, now: float) -> bool:
         """Whether to say it; it counts as said then."""
-        if now - self._at < (_AT_LEAST_EVERY_S if said == self._said else _AGAIN_S):
+        if 0 <= now - self._at < (_AT_LEAST_EVERY_S if said == self._said else _AGAIN_S):
             return False
         self._said, self._at = said, now
         return True

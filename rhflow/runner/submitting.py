@@ -79,7 +79,7 @@ async def submit(run: Run, task: Task) -> Again | WakeAt | Parked:
     state = run.state(task.id)
     if state.key is None or state.request is None:
         raise Bug(f"{task.id} is to be bought without a key")
-    known = run.hands.journal.purchases_of(state.key)  # first: one more later on, and the promise fails
+    known = run.hands.journal.known_of(state.key)  # first: one more later on, and the promise fails
     try:
         hit = await remembered(run, task, state.key) if task.cache else None
     except Unmendable as error:
@@ -142,17 +142,17 @@ def _as_its_twin(run: Run, task: Task, key: str) -> bool:
 
     What the author said of such a failure holds for this task, too: the next rung, or none.
     """
-    for other in run.plan.tasks:
-        said = _came_to_nothing(run.state(other.id), key) if other.id != task.id else None
+    for other in run.may_have_given_up(key):
+        said = _came_to_nothing(run.state(other), key) if other != task.id else None
         if said is None:
             continue
-        message = f"{other.id} made the same request: {said.message}"
+        message = f"{other} made the same request: {said.message}"
         failure = replace(said, message=message, charged="no")
         following = run.state(task.id).rung + 1
         if said.kind is FailureKind.REFUSED_CONTENT and task.on_rejected == "skip":
             run.append(task.id, events.Skipped(f"it was rejected: {message}"))
         elif following < len(task.ladder) and falls_back(said, task.on_rejected == "fallback"):
-            run.append(task.id, events.FellBack(following, task.ladder[following].uses, failure, other.id))
+            run.append(task.id, events.FellBack(following, task.ladder[following].uses, failure, other))
         else:
             run.append(task.id, events.Blocked(failure))
         return True
@@ -171,14 +171,15 @@ def _came_to_nothing(state: TaskState, key: str) -> Failure | None:
 async def _opens_at(run: Run, task: Task) -> float | None:
     """When to come again where nothing may be sent just now; a far side that tells is asked for news."""
     provider, clock = run.hands.provider(task), run.hands.clock
-    if not provider.is_paid or run.lanes.width.closed_until <= clock.now():
+    width = run.lanes.width
+    if not provider.is_paid or not width.closed_s(clock.now()):
         return None
     if isinstance(provider, TellsItsQueue):
         await run.gauge.read(provider, run.lanes, clock, fresh_s=_ASK_FOR_ROOM_S)
-    opens_at = run.lanes.width.closed_until
-    if opens_at <= clock.now():
+    closed_s, now = width.closed_s(clock.now()), clock.now()
+    if not closed_s:
         return None
-    return min(opens_at, clock.now() + _ASK_FOR_ROOM_S) if isinstance(provider, TellsItsQueue) else opens_at
+    return now + (min(closed_s, _ASK_FOR_ROOM_S) if isinstance(provider, TellsItsQueue) else closed_s)
 
 
 async def _buy(run: Run, task: Task, key: str, known: int, arguments: dict[str, Resolved]) -> Again | Parked:
@@ -277,11 +278,10 @@ async def _send(run: Run, task: Task, provider: Provider, staged: Staged, attemp
     answer = await provider.submit(staged, attempt)
     if provider.is_paid and isinstance(answer, Accepted):
         run.lanes.accepted(task.id, run.hands.clock.now())
+    ended = _ended_at_once(answer, attempt)
     try:
-        run.append(task.id, _told(answer, attempt))
-        if isinstance(answer, Accepted) and answer.report and answer.report.state == "succeeded":
-            results: list[Json] = [result.to_json() for result in answer.report.results]
-            run.append(task.id, events.JobSucceeded(attempt, results, answer.report.usage.to_json()))
+        run.append(task.id, _told(answer, attempt), then=ended)
+        if isinstance(ended, events.JobSucceeded):
             run.channels.worked(task.ladder[run.state(task.id).rung].uses)
     except Conflict:
         _told_late(run, task, answer, attempt)
@@ -304,6 +304,17 @@ def _told(answer: SubmitAnswer, attempt: str) -> events.Event:
             return events.Lost(attempt, answer.failure)
 
 
+def _ended_at_once(answer: SubmitAnswer, attempt: str) -> events.JobSucceeded | events.JobFailed | None:
+    """The end of a job that came with its acceptance. Nobody can ask for it again where it was a chat's."""
+    report = answer.report if isinstance(answer, Accepted) else None
+    if report is not None and report.state == "succeeded":
+        results: list[Json] = [result.to_json() for result in report.results]
+        return events.JobSucceeded(attempt, results, report.usage.to_json())
+    if report is not None and report.state == "failed" and report.failure is not None:
+        return events.JobFailed(attempt, report.failure, report.usage.to_json())
+    return None
+
+
 def _told_late(run: Run, task: Task, answer: SubmitAnswer, attempt: str) -> None:
     """Another process took us for dead and said `Lost`: what we know now clears that up."""
     state = run.reload(task.id)
@@ -317,7 +328,8 @@ def _told_late(run: Run, task: Task, answer: SubmitAnswer, attempt: str) -> None
     try:
         if not is_ours or state.state not in (State.DOUBTFUL, State.FAILED):
             raise Conflict(f"{task.id} has moved on")
-        run.append(task.id, events.Found(attempt, answer.job, by="late answer"))
+        found = events.Found(attempt, answer.job, by="late answer")
+        run.append(task.id, found, then=_ended_at_once(answer, attempt))
     except Conflict as error:
         raise StoreError(
             f"{task.id} was bought after all (task id {answer.job}), and somebody has settled it otherwise",

@@ -23,8 +23,9 @@ class Width:
         self.most = most
         self.stated: int | None = None
         """What the far side says the key may have going."""
-        self.closed_until = 0.0
-        """Nothing is sent before."""
+        self._closed_until = 0.0
+        self._seen_at = 0.0
+        """What the clock showed last."""
         self.refusals = 0
         self._places = float(most)
         self._full_at = most
@@ -43,6 +44,20 @@ class Width:
     def places(self) -> int:
         return max(1, min(int(self._places + 1e-9), self.ceiling))
 
+    def closed_s(self, now: float) -> float:
+        """For how many seconds nothing is sent; 0 where the door is open."""
+        self._look_at_the_clock(now)
+        return max(0.0, self._closed_until - now)
+
+    def _look_at_the_clock(self, now: float) -> None:
+        """A clock that was set back takes every moment we know along: waits go on from now."""
+        back = self._seen_at - now
+        if back > 0:
+            self._closed_until -= back
+            self._shrunk_at -= back
+            self._changed_at -= back
+        self._seen_at = now
+
     def told(self, limit: int | None, going: int | None, flying: int, now: float) -> None:
         """The far side has said how things stand; `flying` of what is `going` are ours."""
         self.stated = limit or None
@@ -51,7 +66,7 @@ class Width:
         others = max(0, going - flying)
         free = max(1, limit - others)
         if going < limit and not self._is_told_to_wait:
-            self.closed_until = 0.0
+            self._closed_until = 0.0
         if free < self._places:
             self._set(float(free), now)
         elif not others:  # nobody to be fair to
@@ -62,9 +77,10 @@ class Width:
 
         It is tried again at `until`. Refusals of submits that left together count once.
         """
+        self._look_at_the_clock(now)
         self.refusals += 1
         if failure.wait_s is not None or not flying:  # no end of ours will make room soon
-            self.closed_until = max(self.closed_until, until)
+            self._closed_until = max(self._closed_until, until)
             self._is_told_to_wait = failure.wait_s is not None
         if failure.wait_s is not None and failure.wait_s < _IS_A_RATE_S:
             return
@@ -83,10 +99,11 @@ class Width:
         """A submit found room: a place more for every `places` of them; where it was full, more slowly."""
         if self.refusals:
             self._grow(1.0 / (self.places * self._caution), now)
-        self.closed_until = 0.0
+        self._closed_until = 0.0
 
     def rested(self, now: float) -> bool:
         """Somebody waits; True where long quiet has made one more place."""
+        self._look_at_the_clock(now)
         if self._changed_at + _GROWS_AFTER_S * self._caution > now or self.places >= self.ceiling:
             return False
         before = self.places

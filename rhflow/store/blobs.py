@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rhflow.ground.errors import StoreError
 from rhflow.ground.hashing import digest_bytes, hasher
+from rhflow.store.durable import make_folder, sync_folder
 
 _CHUNK = 1 << 20
 
@@ -80,14 +81,12 @@ class LocalBlobs:
     def temporary(self) -> Path:
         """A fresh name inside the store, on the same file system."""
         incoming = self.folder / "incoming"
-        incoming.mkdir(parents=True, exist_ok=True)
+        make_folder(incoming)
         return incoming / secrets.token_hex(12)
 
     def _settle(self, path: Path, sha256: str) -> None:
         target = self.path(sha256)
-        if not target.parent.is_dir():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            _sync_folder(self.folder)
+        make_folder(target.parent)
         with path.open("rb+") as file:
             os.fsync(file.fileno())
         path.chmod(stat.S_IRUSR | stat.S_IRGRP | stat.S_IROTH)
@@ -103,7 +102,7 @@ class LocalBlobs:
             self._settle(temporary, sha256)
             path.unlink()
             return
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
 
 
 def digest_file(path: Path) -> tuple[str, int]:
@@ -118,17 +117,6 @@ def digest_file(path: Path) -> tuple[str, int]:
             digest.update(chunk)
             size += len(chunk)
     return digest.hexdigest(), size
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself durable where the system lets a folder be synced."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextlib.contextmanager

@@ -18,8 +18,10 @@ from typing import Any
 
 from rhflow.ground.errors import JournalDamaged, StoreError
 from rhflow.store.alive import Owner, Presence, the_living
+from rhflow.store.durable import make_folder
 from rhflow.store.migrating import VERSION, migrate, migrated_copy, refuse_newer
 from rhflow.store.queries import QUERIES
+from rhflow.store.receipts import NAME, Receipts
 
 _BUSY_S = 30.0
 _LEAST_ROOM = 64 * 1024
@@ -36,12 +38,13 @@ class Database:
         self._presence: Presence | None = None
         self._connections: list[sqlite3.Connection] = []
         self._path = path = home / "journal.db"
+        self.receipts = Receipts(home)
         try:
             _refuse_a_home_that_lost_it(home)
             if read_only:
                 self._guard = self._notes = self._opened(_open_for_reading(path))
                 return
-            home.mkdir(parents=True, exist_ok=True)
+            make_folder(home)
             self._presence = Presence(self._living, owner)
             self._guard = self._opened(_connect(path))
             self._guard.execute("pragma synchronous = full")
@@ -49,6 +52,8 @@ class Database:
             refuse_newer(self._guard, path)
             refuse_damaged(self._guard, path)
             migrate(self._guard, path)
+            _wait_for_writers(self._guard)
+            refuse_behind_its_receipts(self._guard, path, self.receipts)
             self._notes = self._opened(_connect(path))
             self._notes.execute("pragma synchronous = normal")
         except (sqlite3.Error, OSError) as error:
@@ -120,6 +125,14 @@ class Database:
         return _as_store_error(error, self._path)
 
 
+def _wait_for_writers(connection: sqlite3.Connection) -> None:
+    """Whoever deletes has looked who is at work, under this lock: either our sign of life was seen, or we
+    wait until it is done, and plan with what is left.
+    """
+    connection.execute("begin immediate")
+    connection.execute("rollback")
+
+
 def refuse_damaged(connection: sqlite3.Connection, path: Path) -> None:
     """A page that was torn may still read as a row, of another key. An index knows better: 2 ms for each MB.
 
@@ -129,6 +142,29 @@ def refuse_damaged(connection: sqlite3.Connection, path: Path) -> None:
     (found,) = connection.execute("pragma integrity_check(1)").fetchone()
     if found != "ok":
         raise _damaged(path, " ".join(str(found).split()))
+
+
+def refuse_behind_its_receipts(connection: sqlite3.Connection, path: Path, receipts: Receipts) -> None:
+    """A journal that lost its newest part is whole, and does not know what it would buy again.
+
+    Raises:
+        JournalDamaged: purchases were made from this home of which it knows nothing.
+    """
+    told = receipts.last()  # read first: a line is written when the journal has it
+    lost = [
+        at
+        for attempt, at in told
+        if not connection.execute(QUERIES["attempt"], {"attempt": attempt}).fetchone()
+    ]
+    if not lost:
+        return
+    since = f"the one of {lost[0]}" if len(lost) == 1 else f"{len(lost)} purchases since {lost[0]}"
+    raise JournalDamaged(
+        f"{path} does not know {since}, of which {receipts.path} does: it is older than its home, "
+        "or was copied without its side file (journal.db-wal)",
+        "Bring back the newest journal, with its side files. If there is none, see on the site what was "
+        f"bought since; then remove {NAME}, and what the journal does not know may be bought again.",
+    )
 
 
 def _damaged(path: Path, why: str) -> JournalDamaged:

@@ -10,14 +10,15 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
 from rhflow.ground.artifact import Artifact
 from rhflow.ground.errors import RunBusy
-from rhflow.ground.values import Json, JsonObject, plain
+from rhflow.ground.values import Json, JsonObject, Money, plain
 from rhflow.lifecycle.ledger import charge_of
 from rhflow.planning.memory import LetGo, Recalled
 from rhflow.ports import RunRecord
@@ -43,6 +44,8 @@ class Holding:
     uses: int = 0
     """How often a run took it from the store."""
     last_use: float = 0.0
+    run_currency: str = "CNY"
+    """What the purchases of that run were made in."""
 
     @property
     def is_paid(self) -> bool:
@@ -50,10 +53,22 @@ class Holding:
         return _is_paid(self.model, self.provider)
 
     @property
-    def charged(self) -> str | None:
+    def cost(self) -> Money | None:
         """What the far side said it cost; else what it was expected to cost."""
-        told = charge_of(self.usage)
-        return plain(told.amount) if told is not None else self.estimated
+        told = charge_of(self.usage, self.run_currency)
+        if told is not None or self.estimated is None:
+            return told
+        return Money(Decimal(self.estimated), self.run_currency)
+
+    @property
+    def charged(self) -> str | None:
+        """The amount of `cost`."""
+        return None if self.cost is None else plain(self.cost.amount)
+
+    @property
+    def currency(self) -> str | None:
+        """What that is in."""
+        return None if self.cost is None else self.cost.currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +119,8 @@ class Holdings:
         """
         used = {key: (count, at) for key, count, at in self._journal.read("uses")}
         found = []
-        for key, run, task, model, artifacts, usage, estimated, at, provider in self._journal.read(
-            "holdings"
-        ):
+        for row in self._journal.read("holdings"):
+            key, run, task, model, artifacts, usage, estimated, at, provider, currency = row
             uses, last = used.get(key, (0, at))
             found.append(
                 Holding(
@@ -121,6 +135,7 @@ class Holdings:
                     provider=provider,
                     uses=uses,
                     last_use=max(at, last),
+                    run_currency=currency,
                 )
             )
         return found
@@ -154,14 +169,21 @@ class Holdings:
 
     # -- let go of --------------------------------------------------------------------------------
 
-    def let_go(self, keys: Sequence[str], why: Literal["pruned", "forgotten"], at: float) -> None:
-        """Take these results for gone, durably. What they were and cost stays known.
+    def let_go(
+        self, keys: Callable[[], Sequence[str]], why: Literal["pruned", "forgotten"], at: float
+    ) -> None:
+        """Take results for gone, durably. What they were and cost stays known.
+
+        Args:
+            keys: asked once nobody else is at work: what was chosen earlier may have been used since.
+            why: what the plan says of it later.
+            at: seconds since 1970.
 
         Raises:
             RunBusy: another process is at work in the home.
         """
         with self.undisturbed() as cursor:
-            for key in keys:
+            for key in keys():
                 cursor.execute(QUERIES["write_let_go"], {"key": key, "why": why, "at": at})
                 cursor.execute(QUERIES["drop_result"], {"key": key})
 
@@ -184,7 +206,8 @@ class Holdings:
     def undisturbed(self) -> Iterator[sqlite3.Cursor]:
         """A time in which nobody else is at work in the home: the one in which things may be deleted.
 
-        A process that is about to run has planned with what is here, even where it holds no run yet.
+        A process that is about to run has planned with what is here, even where it holds no run yet; one that
+        comes now waits until this is over before it looks (`Database`).
 
         Raises:
             RunBusy: somebody is.

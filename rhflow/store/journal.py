@@ -12,7 +12,7 @@ from typing import Literal
 from rhflow.ground.caps import CapKind
 from rhflow.ground.errors import JournalDamaged, RunBusy
 from rhflow.ground.values import JsonObject
-from rhflow.lifecycle.events import Event, Keyed, body_of, name_of, read_event
+from rhflow.lifecycle.events import Event, Keyed, SubmitIntended, body_of, name_of, read_event
 from rhflow.lifecycle.ledger import Entry
 from rhflow.lifecycle.rhythm import MOST_REMEMBERED
 from rhflow.planning.memory import Asked, OpenAttempt, Recalled
@@ -20,7 +20,7 @@ from rhflow.ports import Allowance, Conflict, RunRecord
 from rhflow.store.alive import Owner, is_alive
 from rhflow.store.database import Database
 from rhflow.store.ledger import add_up, read_entry, scope
-from rhflow.store.migrating import VERSION
+from rhflow.store.migrating import VERSION, refuse_to_buy_beside_newer
 from rhflow.store.projection import GUARDS_MONEY, project
 from rhflow.store.queries import QUERIES
 from rhflow.store.rows import read_artifacts, read_json, read_mapping
@@ -59,26 +59,41 @@ class Journal(Database):
     # -- events -------------------------------------------------------------------------------
 
     def append(
-        self, run: str, task: str, expected: int, event: Event, at: float, within: Allowance | None = None
+        self,
+        run: str,
+        task: str,
+        expected: int,
+        event: Event,
+        at: float,
+        within: Allowance | None = None,
+        then: Event | None = None,
     ) -> None:
-        """Append one event as number `expected + 1`, with everything drawn from it.
+        """Append one event as number `expected + 1`, with everything drawn from it, and `then` behind it.
 
         Raises:
             Conflict: somebody else appended first, or another attempt on the key is open.
             OverCap: it intends a purchase that would pass a cap of `within`; nothing was written.
-            StoreError: the disk is full, or the journal cannot be written.
+            StoreError: the disk is full, or the journal cannot be written; or it intends a purchase, and a
+                newer rhflow has taken the home over.
         """
-        with self.transaction(durable=isinstance(event, GUARDS_MONEY)) as cursor:
-            row = {"run": run, "task": task, "expected": expected, "at": at}
-            row |= {"name": name_of(event), "body": json.dumps(body_of(event))}
-            if cursor.execute(QUERIES["append_event"], row).rowcount != 1:
-                raise Conflict(f"event {expected + 1} of {task} in run {run} is not the next one")
-            try:
-                project(cursor, run, task, event, at, within)
-            except sqlite3.IntegrityError as error:
-                if error.sqlite_errorname not in _TAKEN:
-                    raise
-                raise Conflict(str(error)) from error
+        told = (event,) if then is None else (event, then)
+        buys = isinstance(event, SubmitIntended)
+        with self.transaction(durable=any(isinstance(item, GUARDS_MONEY) for item in told)) as cursor:
+            if buys:
+                refuse_to_buy_beside_newer(cursor.connection, self._path)
+            for number, item in enumerate(told, expected):
+                row = {"run": run, "task": task, "expected": number, "at": at}
+                row |= {"name": name_of(item), "body": json.dumps(body_of(item))}
+                if cursor.execute(QUERIES["append_event"], row).rowcount != 1:
+                    raise Conflict(f"event {number + 1} of {task} in run {run} is not the next one")
+                try:
+                    project(cursor, run, task, item, at, within)
+                except sqlite3.IntegrityError as error:
+                    if error.sqlite_errorname not in _TAKEN:
+                        raise
+                    raise Conflict(str(error)) from error
+        if isinstance(event, SubmitIntended) and event.provider != "local":  # what is free may be forgotten
+            self.receipts.note(event.attempt, run, task, at)
 
     def events(self, run: str, task: str | None = None) -> list[tuple[str, float, Event]]:
         """The events of a run, or of one task of it: task, time, event, in order of each task.
@@ -122,9 +137,9 @@ class Journal(Database):
         """Every purchase of this home that has not ended, oldest first."""
         return [OpenAttempt(*row) for row in self.read("open_attempts")]
 
-    def purchases_of(self, key: str) -> int:
-        """How many purchases of that key were ever intended."""
-        return int(self.read("purchases_of", key=key)[0][0])
+    def known_of(self, key: str) -> int:
+        """How many purchases of that key were ever intended; its result, where there is one, counts, too."""
+        return int(self.read("known_of", key=key)[0][0])
 
     def doubts_of(self, key: str) -> int:
         """How many purchases of that key may have been bought, and nobody knows."""
@@ -152,6 +167,10 @@ class Journal(Database):
     def committed(self, kind: CapKind, within: Allowance, currency: str, at: float) -> Decimal:
         """What is spent and promised over the stretch of that cap, in that currency."""
         return add_up(self.read(f"committed_{kind}", **scope(within, currency, at)))
+
+    def committed_later(self, within: Allowance, currency: str, at: float) -> Decimal:
+        """What of that counts for a day, and bears a later date: a clock was set back."""
+        return add_up(self.read("committed_later", **scope(within, currency, at)))
 
     def cache_hits(self, since: float = 0.0) -> list[tuple[str, str, float, str]]:
         """Run, task, time and model of every result that was there already, from a moment on."""

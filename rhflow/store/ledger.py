@@ -14,7 +14,7 @@ from typing import Any
 from rhflow.ground.errors import JournalDamaged
 from rhflow.ground.values import Money
 from rhflow.lifecycle.events import SubmitIntended
-from rhflow.lifecycle.ledger import Entry, day_of, passes
+from rhflow.lifecycle.ledger import Entry, dated_later, day_of, passes
 from rhflow.ports import Allowance, OverCap
 from rhflow.store.queries import QUERIES
 
@@ -31,7 +31,8 @@ def keep_within(cursor: sqlite3.Cursor, within: Allowance, event: SubmitIntended
         rows = cursor.execute(QUERIES[f"committed_{kind}"], scope(within, cap.currency, at)).fetchall()
         refusal = passes(kind, cap, add_up(rows), amount, event.currency)
         if refusal is not None:
-            raise OverCap(kind, refusal)
+            later = cursor.execute(QUERIES["committed_later"], scope(within, cap.currency, at)).fetchall()
+            raise OverCap(kind, refusal + (dated_later(add_up(later), cap) if kind == "day" else ""))
 
 
 def scope(within: Allowance, currency: str, at: float) -> dict[str, object]:

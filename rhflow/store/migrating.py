@@ -2,8 +2,8 @@
 
 `migrations/0001_….sql` is the first journal there was, and each later file what was added since. A new home
 goes through all of them, so that there is one way to a schema and not two. A step only adds: an older rhflow
-that is at work in the home meanwhile goes on, and knows nothing of what is new. Before the first step of a
-journal that holds something, a copy is put beside it.
+that is at work in the home meanwhile writes down what it has bought, and buys nothing more. Before the first
+step of a journal that holds something, a copy is put beside it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from rhflow.ground.errors import StoreError
+from rhflow.store.durable import sync_folder
 from rhflow.store.queries import QUERIES
 
 _NAME = re.compile(r"(\d{4})_[a-z_]+\.sql")
@@ -66,6 +67,21 @@ def refuse_newer(connection: sqlite3.Connection, path: Path) -> int:
             "Use that version, or name another home with --home.",
         )
     return version
+
+
+def refuse_to_buy_beside_newer(connection: sqlite3.Connection, path: Path) -> None:
+    """A newer rhflow may promise more than we know of: what was bought is written down, and nothing more.
+
+    Raises:
+        StoreError: one has taken the home over since we opened it.
+    """
+    version = version_of(connection)
+    if version > VERSION:
+        raise StoreError(
+            f"{path} was taken over by a newer version of rhflow ({version}; this one knows {VERSION}). "
+            "Nothing more is bought by this one",
+            "What was bought is known. Go on with the newer one: rhflow resume.",
+        )
 
 
 def migrate(connection: sqlite3.Connection, path: Path | None) -> None:
@@ -121,6 +137,7 @@ def back_up(path: Path, version: int) -> Path:
         with partial.open("rb+") as file:
             os.fsync(file.fileno())
         partial.replace(target)
+        sync_folder(target.parent)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise

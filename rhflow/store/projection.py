@@ -51,8 +51,8 @@ def project(
     """Bring the indexes up to date with one event, inside the transaction that appends it.
 
     Raises:
-        Conflict: the key was bought since the writer of an intention looked, or what is said not to have
-            been accepted was found by another of its holders.
+        Conflict: the key was bought, or its result came in, since the writer of an intention looked; or what
+            is said not to have been accepted was found by another of its holders.
         OverCap: the intended purchase would pass a cap of `within`.
         sqlite3.IntegrityError: another purchase of the key is open.
     """
@@ -70,19 +70,13 @@ def project(
             cursor.execute(QUERIES["doubt"], {"attempt": event.attempt})
         case events.JobSucceeded():
             cursor.execute(QUERIES["charge"], {"attempt": event.attempt, **_charge(event.usage)})
-        case (
-            events.Refused()
-            | events.Absent()
-            | events.Abandoned()
-            | events.JobFailed()
-            | events.ResultLost()
-            | events.Collected()
-        ):
+        case events.Abandoned() | events.ResultLost():
+            if _is_let_go_of(cursor, where, event):
+                _close(cursor, event)
+        case events.Refused() | events.Absent() | events.JobFailed() | events.Collected():
             if isinstance(event, events.Absent):
                 _refuse_what_was_found(cursor, event.attempt)
-            usage = event.usage if isinstance(event, events.JobFailed | events.Collected) else {}
-            row = {"attempt": event.attempt, "outcome": CLOSED_AS[type(event)], **_charge(usage)}
-            cursor.execute(QUERIES["close"], {**row, "proven": "0" if _cost_nothing(event) else None})
+            _close(cursor, event)
             if isinstance(event, events.Collected):
                 _keep_result(cursor, where, event)
         case _:
@@ -90,9 +84,9 @@ def project(
 
 
 def _intend(cursor: sqlite3.Cursor, where: dict[str, object], event: events.SubmitIntended) -> None:
-    (made,) = cursor.execute(QUERIES["purchases_of"], {"key": event.key}).fetchone()
-    if event.known is not None and event.known != made:
-        raise Conflict("the same request was bought since its writer looked")
+    (known,) = cursor.execute(QUERIES["known_of"], {"key": event.key}).fetchone()
+    if event.known is not None and event.known != known:
+        raise Conflict("the same request was bought, or its result came in, since its writer looked")
     names = ("attempt", "key", "endpoint", "provider", "realm", "owner", "reserved", "currency")
     row = {**where, **{name: getattr(event, name) for name in names}}
     cursor.execute(QUERIES["intend"], row)
@@ -108,6 +102,38 @@ def _accept(cursor: sqlite3.Cursor, where: dict[str, object], event: events.Acce
         if newest is not None:
             cursor.execute(QUERIES["bring_in"], {**row, "key": newest[0], "endpoint": newest[1]})
     cursor.execute(QUERIES["hold"], row)
+
+
+_Ends = (
+    events.Refused
+    | events.Absent
+    | events.Abandoned
+    | events.JobFailed
+    | events.ResultLost
+    | events.Collected
+)
+
+
+def _close(cursor: sqlite3.Cursor, event: _Ends) -> None:
+    """The purchase has ended, for everybody who waits for it."""
+    usage = event.usage if isinstance(event, events.JobFailed | events.Collected) else {}
+    row = {"attempt": event.attempt, "outcome": CLOSED_AS[type(event)], **_charge(usage)}
+    cursor.execute(QUERIES["close"], {**row, "proven": "0" if _cost_nothing(event) else None})
+
+
+def _is_let_go_of(
+    cursor: sqlite3.Cursor, where: dict[str, object], event: events.Abandoned | events.ResultLost
+) -> bool:
+    """Whether nobody waits for the purchase any more, now that this task does not.
+
+    What one of its holders gives up, another may still bring home; until then nobody buys it again. Only the
+    task that bought it writes it off for all.
+    """
+    row = {**where, "attempt": event.attempt}
+    cursor.execute(QUERIES["let_go_of_purchase"], row)
+    if isinstance(event, events.Abandoned) and cursor.execute(QUERIES["is_its_buyer"], row).fetchone():
+        return True
+    return not cursor.execute(QUERIES["holders"], row).fetchall()
 
 
 def _refuse_what_was_found(cursor: sqlite3.Cursor, attempt: str) -> None:

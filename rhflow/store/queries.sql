@@ -1,7 +1,8 @@
 -- Every question to the journal, by name; the tables are in migrations/. Values are named parameters.
 
 -- name: begin_run
-insert into runs values (:id, :pipeline, :file, :provider, :started, :status, :body);
+insert into runs (id, pipeline, file, provider, started, status, body)
+values (:id, :pipeline, :file, :provider, :started, :status, :body);
 
 -- name: set_status
 update runs set status = :status where id = :run;
@@ -20,7 +21,7 @@ limit 1;
 
 -- Nothing is inserted where the writer did not know all earlier events of the task.
 -- name: append_event
-insert into events
+insert into events (run, task, seq, at, name, body)
 select :run, :task, :expected + 1, :at, :name, :body
 where (select coalesce(max(seq), 0) from events where run = :run and task = :task) = :expected;
 
@@ -59,10 +60,11 @@ from attempts
 where state <> 'closed'
 order by at, attempt;
 
--- name: purchases_of
-select count(*)
-from attempts
-where key = :key;
+-- What has been done about a key: the purchases, and the result where there is one, whoever brought it.
+-- name: known_of
+select
+    (select count(*) from attempts where key = :key)
+    + (select count(*) from results where key = :key);
 
 -- Of which nobody knows whether they were bought. Some were let go of by `on_doubt: repeat`.
 -- name: doubts_of
@@ -126,11 +128,20 @@ where
 group by amount having amount is not null;
 
 -- A purchase of an older rhflow, beside us in the home, does not say its realm: it counts by its provider.
+-- What bears a later date counts as well: a clock that was set back makes no room.
 -- name: committed_day
 select coalesce(charged, reserved) as amount, count(*)
 from attempts
 where
-    realm in (:realm, '') and (realm <> '' or provider = :provider) and at >= :since and at < :until
+    realm in (:realm, '') and (realm <> '' or provider = :provider) and at >= :since
+    and coalesce(charged_currency, currency) = :currency
+group by amount having amount is not null;
+
+-- name: committed_later
+select coalesce(charged, reserved) as amount, count(*)
+from attempts
+where
+    realm in (:realm, '') and (realm <> '' or provider = :provider) and at >= :until
     and coalesce(charged_currency, currency) = :currency
 group by amount having amount is not null;
 
@@ -159,16 +170,27 @@ group by 1, 2;
 
 -- What is drawn from events ---------------------------------------------------------------------
 
+-- What is bought after a purchase is not dated before it, where the clock was set back by less than two days.
 -- name: intend
 insert into attempts (
     attempt, key, run, task, endpoint, provider, realm, owner, state, at, reserved, currency
 )
 values (
-    :attempt, :key, :run, :task, :endpoint, :provider, :realm, :owner, 'submitting', :at, :reserved, :currency
+    :attempt, :key, :run, :task, :endpoint, :provider, :realm, :owner, 'submitting',
+    max(:at, coalesce((select max(at) from attempts where at < :at + 172800), 0)), :reserved, :currency
 );
 
 -- name: hold
-insert or ignore into holders values (:attempt, :run, :task);
+insert or ignore into holders (attempt, run, task) values (:attempt, :run, :task);
+
+-- name: let_go_of_purchase
+delete from holders
+where attempt = :attempt and run = :run and task = :task;
+
+-- name: is_its_buyer
+select attempt
+from attempts
+where attempt = :attempt and run = :run and task = :task;
 
 -- name: accept
 update attempts set state = 'submitted', job = :job
@@ -192,14 +214,14 @@ update attempts set
 where attempt = :attempt and state <> 'closed';
 
 -- name: keep_result
-insert or replace into results
+insert or replace into results (key, run, task, model, artifacts, usage, estimated, at)
 values (
     :key, :run, :task, :model, :artifacts, :usage,
     (select reserved from attempts where attempt = :attempt), :at
 );
 
 -- name: keep_result_for
-insert or ignore into results
+insert or ignore into results (key, run, task, model, artifacts, usage, estimated, at)
 values (
     :key, :run, :task, :model, :artifacts, :usage,
     (select reserved from attempts where attempt = :attempt), :at
@@ -227,7 +249,7 @@ on conflict (attempt) do update set
 -- Who works --------------------------------------------------------------------------------------
 
 -- name: lease
-insert or replace into leases values (:name, :owner, :at);
+insert or replace into leases (name, owner, at) values (:name, :owner, :at);
 
 -- name: leased_by
 select owner, at
@@ -242,16 +264,16 @@ from uploads
 where realm = :realm and sha256 = :sha256 and expires > :now;
 
 -- name: remember_uploads
-insert or replace into uploads values (?, ?, ?, ?);
+insert or replace into uploads (realm, sha256, url, expires) values (?, ?, ?, ?);
 
 -- name: remember_files
-insert or replace into files values (?, ?, ?, ?, ?);
+insert or replace into files (path, size, mtime, sha256, facts) values (?, ?, ?, ?, ?);
 
 -- name: remember_urls
-insert or replace into urls values (?, ?, ?);
+insert or replace into urls (url, sha256, at) values (?, ?, ?);
 
 -- name: remember_placed
-insert or replace into placed values (?, ?, ?, ?);
+insert or replace into placed (path, sha256, size, mtime) values (?, ?, ?, ?);
 
 -- name: remembered_files
 select path, size, mtime, sha256, facts
@@ -272,7 +294,8 @@ where path = :name;
 
 -- name: holdings
 select results.key, results.run, results.task, results.model, results.artifacts, results.usage,
-    results.estimated, results.at, runs.provider
+    results.estimated, results.at, runs.provider,
+    coalesce((select currency from attempts where attempts.run = results.run limit 1), 'CNY')
 from results left join runs on runs.id = results.run
 order by results.at desc, results.key;
 
@@ -324,7 +347,7 @@ from let_go
 order by key;
 
 -- name: write_let_go
-insert or replace into let_go
+insert or replace into let_go (key, run, task, model, artifacts, usage, estimated, made, at, why)
 select key, run, task, model, artifacts, usage, estimated, at, :at, :why
 from results
 where key = :key;
@@ -339,7 +362,7 @@ from pins
 order by at, kind, name;
 
 -- name: pin
-insert or replace into pins values (:kind, :name, :at);
+insert or replace into pins (kind, name, at) values (:kind, :name, :at);
 
 -- name: unpin
 delete from pins
@@ -362,8 +385,9 @@ where expires <= :now;
 -- What is brought in from another home ---------------------------------------------------------------
 
 -- name: bring_event
-insert into events values (:run, :task, :seq, :at, :name, :body);
+insert into events (run, task, seq, at, name, body)
+values (:run, :task, :seq, :at, :name, :body);
 
 -- name: bring_result
-insert or ignore into results
+insert or ignore into results (key, run, task, model, artifacts, usage, estimated, at)
 values (:key, :run, :task, :model, :artifacts, :usage, :estimated, :at);

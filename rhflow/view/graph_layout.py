@@ -7,6 +7,7 @@ box. All lengths are in pixels.
 from __future__ import annotations
 
 import itertools
+import math
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -75,7 +76,7 @@ def lines_of(box: Box) -> list[str]:
 
 def text_width(text: str, size: float = 12.0) -> float:
     """About how wide a text is; Chinese characters are as wide as they are high."""
-    return sum(size if unicodedata.east_asian_width(char) in "WF" else size * 0.58 for char in text)
+    return math.fsum(size if unicodedata.east_asian_width(char) in "WF" else size * 0.58 for char in text)
 
 
 @dataclass(slots=True)
@@ -356,4 +357,4 @@ def _place(row: _Row, sizes: Mapping[str, Place], wanted: list[float]) -> None:
 
 def _mean(values: Iterable[float], otherwise: float) -> float:
     listed = list(values)
-    return sum(listed) / len(listed) if listed else otherwise
+    return math.fsum(listed) / len(listed) if listed else otherwise

@@ -45,7 +45,9 @@ def placed(run: Run, folder: Path, **values: Any) -> dict[str, dict[str, Any]]:
 
 
 def read(folder: Path) -> dict[str, dict[str, Any]]:
-    body = json.loads((folder / "manifest.json").read_text("utf-8"))
+    text = (folder / "manifest.json").read_text("utf-8")
+    body = json.loads(text)
+    assert text == json.dumps(body, ensure_ascii=False, indent=1) + "\n", "put together of its parts"
     assert body["rhflow_manifest"] == 1
     assert [entry["path"] for entry in body["files"]] == sorted(entry["path"] for entry in body["files"])
     return {entry.pop("path"): entry for entry in body["files"]}

@@ -26,7 +26,7 @@ from rhflow.ground.references import UrlMedia
 from rhflow.ports import Request, Staged
 from rhflow.settings import read_settings
 from tests.cli.conftest import far, far_side, front  # noqa: F401  # fixtures
-from tests.cli.front import STILL, FarSide, Front
+from tests.cli.front import STILL, FarSide, Front, schema
 
 CHAIN = """\
 rhflow: 1
@@ -69,7 +69,8 @@ def asked(file: Path, act: Callable[[Session, Planned], None] | None = None) -> 
         planned = plan_file(opened, file, {}, {"id": "run", "date": "2026-11-21"})
         if act is not None:
             act(opened, planned)
-        return asyncio.run(live_prices(opened, planned))
+        found = asyncio.run(live_prices(opened, planned))
+        return {name: prices[0] for name, prices in found.items()}
 
 
 @pytest.fixture
@@ -345,7 +346,8 @@ def test_in_json(chain: Path, front: Front, far: FarSide) -> None:  # noqa: F811
     document = front.json("plan", "plan", chain, "--live")
     live = {task["id"]: task["live"] for task in document["tasks"]}
     assert live["film"] is None
-    assert live["still"] == {"price": "0.14", "currency": "CNY", "text": "0.14 CNY", "notes": []}
+    figure = {"price": "0.14", "currency": "CNY", "text": "0.14 CNY", "notes": []}
+    assert live["still"] == {**figure, "fallbacks": []}
     assert live["told"]["price"] is None
     assert "live" not in front.json("plan", "plan", chain)["tasks"][0]
 
@@ -364,3 +366,23 @@ def test_old_facts_are_said_to_be_old(chain: Path, front: Front, monkeypatch: An
     assert "days ago" not in front.ok("plan", chain).err
     monkeypatch.setattr("rhflow.catalog.freshness.OLD_AFTER_DAYS", -100_000)
     assert "prices and parameters may have changed" in front.ok("plan", chain).err
+
+
+def test_every_rung_of_a_ladder_is_asked(front: Front, far: FarSide) -> None:  # noqa: F811
+    file = front.write(
+        "ladder.rhflow.yaml",
+        "rhflow: 1\nname: ladder\nsteps:\n  clip:\n    uses: hailuo-2.3-fast/image-to-video\n"
+        "    with: {prompt: a hill, imageUrl: 'https://a.example/x.png', duration: 6}\n    fallback:\n"
+        "      - uses: hailuo-2.3/i2v-pro\n        with: {prompt: a hill, imageUrl: 'https://a.example/x.png'}\n"
+        "      - uses: hailuo-2.3/i2v-standard\n"
+        "        with: {prompt: a hill, imageUrl: 'https://a.example/x.png', duration: 6}\n"
+        "outputs:\n  clip: ${{ steps.clip.video }}\n",
+    )
+    said = front.ok("plan", file, "--live", "--provider", "runninghub").out
+    assert "\nor minimax/hailuo-2.3/image-to-video-pro" in said
+    assert "the dearest of its ladder; 2.63 CNY" in said
+    assert "The vendor's own figures: 1.01 CNY\nWith the dearest of each ladder: 2.63 CNY" in said
+    document = json.loads(front.ok("plan", file, "--live", "--json", "--provider", "runninghub").out)
+    schema("plan").validate(document)
+    live = document["tasks"][0]["live"]
+    assert [live["price"], *(rung["price"] for rung in live["fallbacks"])] == ["1.01", "2.63", "1.50"]

@@ -159,5 +159,5 @@ def test_a_result_cannot_be_brought_in_beside_an_open_purchase(world: World, ope
     assert states(world.process().go(ONE, "run-2"))["a"] == "doubtful"
     with pytest.raises(UsageError, match="another purchase of the same request is open") as told:
         settle(opened, "run-1", "a", task_id="job-0001", repeat=False)
-    assert told.value.hint == "See how it stands: rhflow show run-1"
+    assert told.value.hint == "Settle that one: rhflow settle run-2 'a' --task-id job-0001"
     assert isinstance(opened.journal.events("run-1", "a")[-1][2], events.Abandoned)

@@ -392,6 +392,8 @@ def test_a_proxy_nobody_can_speak_to(front: Front, far: FarSide, monkeypatch: py
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     assert "proxy" in look(front, code=2)["settings"]["message"]
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:port")
+    assert "no address" in look(front, code=6)["proxy"]["message"]
 
 
 # -- the home

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from rhflow.cli.ending import _tell
+from rhflow.lifecycle.failure import Failure, FailureKind
 from rhflow.lifecycle.states import State, TaskState
 from rhflow.planning.plan import Rung
 from rhflow.view.run_view import Facts
@@ -66,3 +67,21 @@ def test_a_second_choice_is_called_that(capsys: pytest.CaptureFixture[str]) -> N
 def test_what_was_cancelled_is_not_called_skipped(capsys: pytest.CaptureFixture[str]) -> None:
     said = told(capsys, TASKS[State.CANCELLED], TASKS[State.SKIPPED], TASKS[State.CANCELLED])
     assert said.startswith("1 skipped, 2 cancelled; ")
+
+
+def refused(words: str) -> Failure:
+    return Failure(FailureKind.REFUSED_INPUT, words, hint="Nothing was bought for it.")
+
+
+def test_what_befell_many_alike_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    state = replace(TASKS[State.FAILED], state=State.FAILED)
+    one, other = (replace(state, failure=refused(words)) for words in ("the data lacks shots", "no hill"))
+    said = told(capsys, one, other, one, one)
+    assert said.count("the data lacks shots") == 1
+    assert "a and 2 more: the data lacks shots\n  Nothing was bought for it.\nb: no hill\n" in said
+
+
+def test_what_was_turned_down_and_left_out_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    state = replace(TASKS[State.SKIPPED], failure=refused("the content check turned it down"))
+    assert "a was left out: the content check turned it down" in told(capsys, state)
+    assert "left out" not in told(capsys, replace(state, failure=None))

@@ -139,7 +139,8 @@ class TwoWorkers(RuleBasedStateMachine):
         job = self.world.far.job_of(attempt)
         if gives == "abandon":
             process.tell(name, which, events.Abandoned(attempt, no(FailureKind.IN_DOUBT, charged="unknown")))
-            self.consents[which] += 1  # what is written off may be bought anew by another run
+            bought_here = any(entry.attempt == attempt for entry in process.journal.ledger(name))
+            self.consents[which] += bought_here  # what its buyer writes off may be bought anew by another run
         elif gives == "looks" and job is not None:
             process.tell(name, which, events.Found(attempt, job, by="settle"))
         else:

@@ -313,3 +313,57 @@ def test_no_expression_reads_texts_for_ever() -> None:
     with pytest.raises(ExpressionError, match="too much work"):
         finished('[json(t, "shots.schema.json").title for t in steps.write.texts]', lambda _: many)
     assert time.process_time() - started < 5
+
+
+SLOW = "^(a|a)*$"
+LONG = "a" * 40 + "b"
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    ("data", "schema"),
+    [
+        (LONG, {"pattern": SLOW}),
+        ([LONG] * 3000, {"items": {"pattern": SLOW}}),
+        ([f"{'a' * 20}b"] * 3000, {"items": {"pattern": SLOW}}),
+        ({LONG: 1}, {"patternProperties": {SLOW: {}}}),
+        ({LONG: 1}, {"patternProperties": {SLOW: {}}, "additionalProperties": False}),
+        ({LONG: 1}, {"patternProperties": {SLOW: {}}, "unevaluatedProperties": False}),
+        ({LONG: 1}, {"allOf": [{"properties": {"x": {"patternProperties": {SLOW: {}}}}}]}),
+    ],
+    ids=range(7),
+)
+def test_no_pattern_is_looked_for_without_end(data: Json, schema: JsonObject) -> None:
+    started = time.process_time()
+    with pytest.raises(UnfitSchema, match=r"\^\(a\|a\)\*\$ takes too long"):
+        examine(data, schema)
+    assert time.process_time() - started < 20
+
+
+@pytest.mark.parametrize(
+    ("data", "schema", "told"),
+    [
+        ("abc", {"pattern": "^[A-Z]"}, ['the data does not look like ^[A-Z]: "abc"']),
+        ("xabcx", {"pattern": "(ab)+c"}, []),
+        ({"ab1": 1}, {"patternProperties": {"^(ab)+[0-9]+$": {"type": "string"}}}, ["ab1 must be a string"]),
+        ({"ab1": 1}, {"patternProperties": {"^(ab)+[0-9]+$": {}}, "additionalProperties": False}, []),
+        (
+            {"q": 1},
+            {"patternProperties": {"^(ab)+[0-9]+$": {}}, "additionalProperties": False},
+            ['entry "q"'],
+        ),
+        ({"ab1": 1}, {"patternProperties": {"^(ab)+[0-9]+$": {}}, "unevaluatedProperties": False}, []),
+        (
+            {"aa": 1},
+            {"patternProperties": {"^(a)+$": {"minimum": 2}, "^(a)+(a)+$": {"maximum": 0}}},
+            ["aa is 1; it must be at least 2", "aa is 1; it must be at most 0"],
+        ),
+        # A property that is called like the keyword, and data that looks like a schema.
+        ({"patternProperties": 1}, {"properties": {"patternProperties": {"type": "integer"}}}, []),
+        ({"patternProperties": {"(a)+": 1}}, {"const": {"patternProperties": {"(a)+": 1}}}, []),
+    ],
+)
+def test_patterns_mean_what_they_meant(data: Json, schema: JsonObject, told: list[str]) -> None:
+    found = [item.message for item in examine(data, schema).misfits]
+    assert len(found) == len(told)
+    assert all(words in message for words, message in zip(told, found, strict=True)), found

@@ -1,10 +1,11 @@
 """The table in the smallest world where it can go wrong, walked through to its last corner.
 
 One request, wanted by two runs; two workers, either of which may take up either run (redelivery) and may
-die between any two of its moves; a far side that accepts, refuses or loses; a person who settles a doubt
-one way or the other. The lifecycle is the real one (`apply` over `TABLE`); the journal's promises and
-the runner's moves are told here once more, in few lines, so that every order of them can be tried. What
-the runner really does is tried by `tests/crash/`.
+die between any two of its moves; a far side that accepts, refuses or loses, and whose results may not be
+to be had; a person who settles a doubt one way or the other, and begins anew what has failed. The lifecycle
+is the real one (`apply` over `TABLE`); the journal's promises and the runner's moves are told here once more,
+in few lines, so that every order of them can be tried. What the runner really does is tried by
+`tests/crash/`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from rhflow.lifecycle.transitions import apply, next_effect
 
 KEY = "k"
 RUNS = (0, 1)
+NOBODY = 2
+"""A run that has ended, and that nobody goes on with."""
 NO = Failure(FailureKind.VENDOR_ERROR, "no", charged="unknown", repeatable=True)
 KEYED = events.Keyed(KEY, "fake/picture", {})
 
@@ -65,8 +68,10 @@ class World:
     """The far side's bill: attempt and how its job stands."""
     has_result: bool = False
     consents: int = 0
-    left: tuple[int, int, int, int] = (0, 0, 0, 0)
-    """Deaths, consents, refusals and failed jobs that may still happen."""
+    losses: int = 0
+    """Purchases that everybody has let go of because their results were not to be had."""
+    left: tuple[int, ...] = (0, 0, 0, 0, 0, 0)
+    """Deaths, consents, refusals, failed jobs, lost results and new runs that may still happen."""
 
 
 TaskView: TypeAlias = "tuple[State, int, bool, bool]"
@@ -81,6 +86,13 @@ class Bounds:
     consents: int = 1
     refusals: int = 1
     failures: int = 1
+    losses: int = 0
+    beginnings: int = 0
+    """New runs in the place of one that has failed, without a word to buy what was bought again."""
+
+    @property
+    def left(self) -> tuple[int, ...]:
+        return (self.deaths, self.consents, self.refusals, self.failures, self.losses, self.beginnings)
 
 
 @dataclass(slots=True)
@@ -89,9 +101,13 @@ class Rules:
 
     one_open_attempt_per_key: bool = True
     looks_before_it_promises: bool = True
-    """An intention says how many purchases its writer knew of."""
+    """An intention says how many purchases its writer knew of,"""
+    counts_results: bool = True
+    """and whether there was a result."""
     promise_before_the_post: bool = True
     death_is_a_doubt: bool = True
+    the_last_one_closes: bool = True
+    """What one run lets go of, another may wait for; only the buyer writes off for both."""
 
 
 @dataclass(slots=True)
@@ -112,12 +128,7 @@ class Walk:
     def go(self) -> Walk:
         """Breadth first, until nothing is new."""
         view = self._view(TaskState())
-        bounds = self.bounds
-        first = World(
-            tasks=(view, view),
-            workers=(Worker(0), Worker(1)),
-            left=(bounds.deaths, bounds.consents, bounds.refusals, bounds.failures),
-        )
+        first = World(tasks=(view, view), workers=(Worker(0), Worker(1)), left=self.bounds.left)
         numbers, before, waiting = {first: 0}, [array("l")], deque([first])
         while waiting:
             world = waiting.popleft()
@@ -153,9 +164,8 @@ class Walk:
             if worker.at == "idle":
                 for run in RUNS:
                     if world.tasks[run][0] not in _ENDED:
-                        looked = replace(
-                            worker, at="looked", run=run, known=len(world.attempts), is_fresh=True
-                        )
+                        known = self._known(world)
+                        looked = replace(worker, at="looked", run=run, known=known, is_fresh=True)
                         yield _with(world, index, looked)
             else:
                 yield from self._goes_on(world, index, worker)
@@ -174,6 +184,8 @@ class Walk:
         match worker.at:
             case "looked":
                 yield from self._acts(world, index, worker)
+            case "asked":
+                yield from self._looks_beside(world, index, worker)
             case "staging":
                 yield from self._promises(world, index, worker)
             case "promised":
@@ -205,6 +217,9 @@ class Walk:
             return
         event = self._event(world, worker.run, task, effect)
         yield _with(world if event is None else self._tell(world, worker.run, event), index, done)
+        if isinstance(effect, effects.Collect) and world.left[4]:
+            lost = events.ResultLost(_name(_number(task)), NO)
+            yield _with(self._tell(_spend(world, 4), worker.run, lost), index, done)
 
     def _event(self, world: World, run: int, task: TaskState, effect: effects.Effect | None) -> Event | None:
         number = _number(task)
@@ -254,6 +269,14 @@ class Walk:
         if world.has_result:
             yield _with(self._tell(world, worker.run, _hit()), index, done)
             return
+        yield _with(world, index, replace(worker, at="asked"))
+
+    def _looks_beside(self, world: World, index: int, worker: Worker) -> Iterator[World]:
+        """There was no result a moment ago; now it asks whether somebody else is buying it."""
+        done = Worker(worker.incarnation)
+        if not worker.is_fresh:
+            yield _with(world, index, done)
+            return
         rival = next((item for item in enumerate(world.attempts) if item[1].is_open), None)
         if rival is not None and self.rules.one_open_attempt_per_key:
             yield _with(self._beside(world, worker.run, *rival), index, done)
@@ -278,11 +301,14 @@ class Walk:
         """The promise, as the journal takes it; None where it would not."""
         if self.rules.one_open_attempt_per_key and any(item.is_open for item in world.attempts):
             return None
-        if self.rules.looks_before_it_promises and worker.known != len(world.attempts):
+        if self.rules.looks_before_it_promises and worker.known != self._known(world):
             return None
         event = events.SubmitIntended(KEY, _name(len(world.attempts)), "fake/picture", "simulator")
         told = self._tell(world, worker.run, event)
         return replace(told, attempts=(*told.attempts, Attempt(worker.run, worker.incarnation, "submitting")))
+
+    def _known(self, world: World) -> int:
+        return len(world.attempts) + (world.has_result and self.rules.counts_results)
 
     def _beside(self, world: World, run: int, number: int, rival: Attempt) -> World:
         if rival.state != "submitting":
@@ -339,21 +365,42 @@ class Walk:
                 if world.left[1]:
                     agreed = replace(_spend(world, 1), consents=world.consents + 1)
                     yield self._tell(agreed, run, events.Absent(_name(number), by="settle --repeat"))
-                    yield self._tell(agreed, run, events.Abandoned(_name(number), NO))
+            can_abandon = task.state in (State.DOUBTFUL, State.SUBMITTED) and world.attempts[number].is_open
+            if can_abandon and world.left[1]:
+                written_off = events.Abandoned(_name(number), NO)
+                is_for_good = not _is_still_awaited(world, run, written_off)
+                agreed = replace(_spend(world, 1), consents=world.consents + is_for_good)
+                yield self._tell(agreed, run, written_off)
             if task.state is State.FAILED and world.left[1]:
                 agreed = replace(_spend(world, 1), consents=world.consents + 1)
                 yield self._tell(agreed, run, events.Reopened("resume --yes"))
+            if task.state is State.FAILED and world.left[5]:
+                yield self._begins_anew(_spend(world, 5), run)
+
+    def _begins_anew(self, world: World, run: int) -> World:
+        """A new run takes the place of one that has ended; nobody goes on with that one."""
+        workers = tuple(
+            replace(worker, is_fresh=False) if worker.run == run and worker.at in _LOOKS else worker
+            for worker in world.workers
+        )
+        attempts = tuple(
+            replace(item, run=NOBODY) if item.run == run and item.is_open else item for item in world.attempts
+        )
+        tasks = _set(world.tasks, run, self._view(TaskState()))
+        return replace(world, tasks=tasks, workers=workers, attempts=attempts)
 
     # -- the journal ----------------------------------------------------------------------------
 
     def _tell(self, world: World, run: int, event: Event) -> World:
         """Append: the task moves by the table, the index follows, every older view of the task is void."""
         task = apply(self._tasks[world.tasks[run]], event, 0.0)
-        attempts = _projected(world.attempts, event)
+        attempts = world.attempts
+        is_awaited = _is_still_awaited(world, run, event)
+        if not is_awaited or not self.rules.the_last_one_closes:
+            attempts = _projected(attempts, event)
+        is_lost = isinstance(event, events.ResultLost) and not is_awaited
         workers = tuple(
-            replace(worker, is_fresh=False)
-            if worker.run == run and worker.at in ("looked", "staging")
-            else worker
+            replace(worker, is_fresh=False) if worker.run == run and worker.at in _LOOKS else worker
             for worker in world.workers
         )
         return replace(
@@ -361,6 +408,7 @@ class Walk:
             tasks=_set(world.tasks, run, self._view(task)),
             attempts=attempts,
             workers=workers,
+            losses=world.losses + is_lost,
             has_result=world.has_result or isinstance(event, events.Collected),
         )
 
@@ -372,6 +420,9 @@ class Walk:
 
 
 _ENDED = (State.DONE, State.FAILED, State.SKIPPED, State.CANCELLED)
+_WAITS = (State.SUBMITTED, State.COLLECTING, State.DOUBTFUL)
+_LOOKS = ("looked", "asked", "staging")
+"""Where a worker goes by what it has seen of the stream."""
 _CLOSES: dict[type[Event], str] = {
     events.Refused: "refused",
     events.Absent: "absent",
@@ -401,6 +452,16 @@ def _projected(attempts: tuple[Attempt, ...], event: Event) -> tuple[Attempt, ..
         if outcome is None
         else _set(attempts, number, Attempt(known.run, known.owner, "closed", outcome))
     )
+
+
+def _is_still_awaited(world: World, run: int, event: Event) -> bool:
+    """Whether one run lets go of a purchase that the other still waits for."""
+    if not isinstance(event, events.Abandoned | events.ResultLost):
+        return False
+    number, (state, waits_for, *_) = int(event.attempt), world.tasks[1 - run]
+    if isinstance(event, events.Abandoned) and world.attempts[number].run == run:
+        return False
+    return waits_for == number and state in _WAITS
 
 
 def _plain(world: World) -> World:
@@ -433,18 +494,22 @@ def _seen_from(world: World, flip_workers: bool, flip_runs: bool) -> World:
         )
     if flip_runs:
         tasks = (tasks[1], tasks[0])
-        attempts = tuple(replace(item, run=1 - item.run) if item.is_open else item for item in attempts)
+        attempts = tuple(
+            replace(item, run=1 - item.run) if item.is_open and item.run != NOBODY else item
+            for item in attempts
+        )
         workers = tuple(replace(item, run=1 - item.run) if item.at != "idle" else item for item in workers)
     return replace(world, workers=workers, tasks=tasks, attempts=attempts)
 
 
 def _paid_twice(world: World) -> bool:
-    """More was bought than somebody asked for: once, and once more per consent or per job that failed there.
+    """More was bought than somebody asked for: once, and once more per consent, per job that failed there,
+    and per result that nobody could get.
 
     A run that begins anew after a failure of the far side may buy, as a person's new run may.
     """
     failed = sum(status == "failed" for _, status in world.jobs)
-    return len(world.jobs) > 1 + world.consents + failed
+    return len(world.jobs) > 1 + world.consents + failed + world.losses
 
 
 def _has_ended(world: World) -> bool:
@@ -457,7 +522,7 @@ def _lost(world: World) -> bool:
     if any(task[0] is State.DOUBTFUL for task in world.tasks):
         return False
     made = any(status == "succeeded" for _, status in world.jobs)
-    return made and not world.has_result and not world.consents
+    return made and not world.has_result and not world.consents and not world.losses
 
 
 def _lives(world: World, owner: int) -> bool:

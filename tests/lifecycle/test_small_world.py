@@ -25,9 +25,20 @@ def test_refusals_and_failures_change_nothing_about_that(refusals: int, failures
     assert [walk.paid_twice, walk.lost, walk.dead_ends] == [[], [], []]
 
 
+@pytest.mark.parametrize("gives_up", [{"losses": 1}, {"consents": 1}])
+def test_what_one_run_gives_up_the_other_may_get(gives_up: dict[str, int]) -> None:
+    none = {"deaths": 0, "consents": 0, "refusals": 0, "failures": 0, "beginnings": 1}
+    walk = Walk(bounds=Bounds(**{**none, **gives_up})).go()
+    assert [walk.paid_twice, walk.lost, walk.dead_ends] == [[], [], []]
+
+
+WHERE_IT_COUNTS = {
+    "counts_results": Bounds(deaths=0, consents=0, refusals=0, failures=0),
+    "the_last_one_closes": Bounds(deaths=0, consents=0, refusals=0, failures=0, losses=1, beginnings=1),
+}
+
+
 @pytest.mark.parametrize("promise", [item.name for item in fields(Rules)])
 def test_without_that_promise_somebody_pays_twice(promise: str) -> None:
-    walk = Walk(
-        bounds=Bounds(deaths=1, consents=0, refusals=0, failures=0), rules=Rules(**{promise: False})
-    ).go()
-    assert walk.paid_twice
+    bounds = WHERE_IT_COUNTS.get(promise, Bounds(deaths=1, consents=0, refusals=0, failures=0))
+    assert Walk(bounds=bounds, rules=Rules(**{promise: False})).go().paid_twice

@@ -127,7 +127,7 @@ def test_inputs_that_make_no_request_are_told_beforehand() -> None:
     memory, words = Memory(), task("w", uses="fake/words")
     memory.made(words, artifact=Artifact(Kind.TEXT, SHA, 4, "txt", text="four"))
     found = judged(memory, words, task("b", arguments={"image": Ref("w", "image")}))["b"]
-    assert found.why == ("it would fail: b: w gave no image; it gave text",)
+    assert found.why == ("it would fail: w gave no image; it gave text",)
     assert found.quote.high == 0
 
 
@@ -145,7 +145,7 @@ BEFORE: JsonObject = {
 @pytest.mark.parametrize(
     ("change", "reasons"),
     [
-        ({}, ["the same request was made before, and its result is not in the store"]),
+        ({}, ["the same request was made before and left no result in the store"]),
         ({"seed": 2}, ["seed: `1` → `2`"]),
         ({"seed": None}, ["seed: `1` → nothing"]),
         ({"style": "ink"}, ["style: nothing → `ink`"]),
@@ -167,7 +167,7 @@ BEFORE: JsonObject = {
 def test_why(change: JsonObject, reasons: list[str]) -> None:
     now: JsonObject = {name: value for name, value in {**BEFORE, **change}.items() if value is not None}
     before = Asked("fake/picture", "simulator", BEFORE)
-    same = ["the same request was made before, and its result is not in the store"]
+    same = ["the same request was made before and left no result in the store"]
     assert list(why_run(before, "fake/picture", "simulator", now)) == (reasons or same)
 
 

@@ -296,5 +296,5 @@ def test_inputs_that_make_no_request_block_before_anything_is_bought(world: Worl
     assert states(run) == {"a": "done", "b": "failed"}
     told = run.state("b").failure
     assert told is not None
-    assert told.message == "b: a gave no image; it gave text"
+    assert told.message == "a gave no image; it gave text"
     assert world.far.bill == {"a": 1}

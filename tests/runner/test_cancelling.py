@@ -7,6 +7,7 @@ from collections import deque
 
 import pytest
 
+from rhflow.ground.errors import StoreError
 from rhflow.lifecycle import events
 from rhflow.lifecycle.failure import Failure, FailureKind
 from rhflow.lifecycle.notices import Notice
@@ -14,7 +15,7 @@ from rhflow.ports import JobReport, PollFailed
 from rhflow.runner.cancelling import begin_to_cancel, close, watch_for_a_wish
 from rhflow.runner.resume import reopen, reopen_free, reopenable
 from rhflow.runner.run import Run
-from rhflow.runner.stop import StopReason
+from rhflow.runner.stop import EXIT_OF_STOP, StopReason
 from tests.runner.virtual import Key, KeyProvider, carry_out, process, run_virtually
 from tests.runner.world import Process, World, ended, loses, plan, states, story, task
 
@@ -224,6 +225,33 @@ def test_a_doubt_stays_a_doubt(world: World) -> None:
     process.drive(later)
     close(later)
     assert states(later) == {"a": "doubtful", "b": "cancelled"}
+
+
+@pytest.mark.parametrize(("trouble", "ends"), [(2, False), (99, True)])
+def test_who_cannot_hear_wishes_any_more_buys_nothing_more(
+    world: World, monkeypatch: pytest.MonkeyPatch, trouble: int, ends: bool
+) -> None:
+    """A journal that cannot be read blocks; a moment of it is waited out. Neither goes unsaid."""
+    monkeypatch.setattr("rhflow.runner.cancelling._LOOKS_EVERY_S", 0.001)
+    run, looks = world.process().run(plan(task("a"))), 0
+
+    def is_wished() -> bool:
+        nonlocal looks
+        looks += 1
+        if looks <= trouble:
+            raise StoreError("journal.db cannot be read", "Look after the disk.")
+        return True
+
+    async def scene() -> None:
+        async with asyncio.timeout(5):
+            await watch_for_a_wish(run, is_wished)
+
+    asyncio.run(scene())
+    assert run.is_cancelling is not ends
+    assert (StopReason.STORE in run.stop.reasons) is ends
+    if ends:
+        assert "journal.db cannot be read" in run.stop.reasons[StopReason.STORE]
+        assert EXIT_OF_STOP[StopReason.STORE] == 9
 
 
 @pytest.mark.parametrize("is_wished", [True, False])

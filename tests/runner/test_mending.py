@@ -158,7 +158,7 @@ def test_what_was_let_go_of_is_bought_again(world: World) -> None:
     far_side_forgets(world, "still")
     holdings = Holdings(first.journal)
     assert isinstance(memory(first).lost(key), Unsound)
-    holdings.let_go([key], "forgotten", 12.0)
+    holdings.let_go(lambda: [key], "forgotten", 12.0)
     lost = memory(first).lost(key)
     assert isinstance(lost, LetGo)
     assert (lost.why, lost.at, lost.hit.run) == ("forgotten", 12.0, "run-1")

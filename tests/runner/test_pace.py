@@ -152,13 +152,13 @@ def test_the_width_shrinks_at_once_and_grows_slowly() -> None:
     for _ in range(9 * 3):
         width.accepted(30.0)
     assert 10 <= width.places <= 12
-    assert width.closed_until == 0.0
+    assert width.closed_s(0.0) == 0.0
 
 
 def test_a_rate_is_no_matter_of_how_many_at_once() -> None:
     width = Width(8)
     width.refused(Failure(FailureKind.THROTTLED, "slowly", wait_s=5.0), 3, sent_at=1.0, now=2.0, until=7.0)
-    assert (width.places, width.closed_until) == (8, 7.0)
+    assert (width.places, width.closed_s(2.0)) == (8, 5.0)
 
 
 @pytest.mark.parametrize(

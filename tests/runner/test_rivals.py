@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
+import json
 from collections import deque
 from decimal import Decimal
 
@@ -13,9 +15,11 @@ from rhflow.ground.errors import StoreError
 from rhflow.lifecycle import events
 from rhflow.lifecycle.events import Event
 from rhflow.lifecycle.failure import FailureKind
+from rhflow.planning.memory import Recalled
 from rhflow.runner.advance import advance
 from rhflow.runner.local import drive
 from rhflow.runner.steps import WakeAt
+from rhflow.store.holdings import Holdings
 from tests.runner.world import Process, World, committed, ended, loses, no, plan, refuses, states, story, task
 
 
@@ -64,6 +68,57 @@ def test_a_promise_made_while_another_bought_and_collected_is_not_kept(world: Wo
     assert world.far.bill == {"a": 1}
     assert story(run, "a") == ["Keyed", "CacheHit"]
     assert committed(run) == 0
+
+
+def test_a_rival_that_collects_between_two_looks_is_not_overlooked(world: World) -> None:
+    """No result yet, says the one look; no open purchase any more, says the next."""
+    slow, quick = world.process(), world.process()
+    run, other = slow.run(plan(task("a")), "run-1"), quick.run(plan(task("a")), "run-2")
+    world.far.reports["a"] = deque([no(FailureKind.UNAUTHORIZED)])
+    quick.drive(other)  # it has bought, and let go
+    recall = slow.journal.recall
+    looks = 0
+
+    def looked(key: str) -> Recalled | None:
+        nonlocal looks
+        looks += 1
+        found = recall(key)
+        if looks == 2:  # the first was for the key, the second is for the purchase
+            with concurrent.futures.ThreadPoolExecutor(1) as elsewhere:
+                elsewhere.submit(lambda: quick.go(plan(task("a")), "run-2")).result()
+        return found
+
+    slow.journal.recall = looked  # type: ignore[method-assign]
+    slow.drive(run)
+    assert world.far.bill == {"a": 1}
+    assert story(run, "a") == ["Keyed", "CacheHit"]
+
+
+@pytest.mark.parametrize("cache", [True, False])
+def test_what_is_brought_in_before_the_promise_is_not_bought(world: World, cache: bool) -> None:
+    """`rhflow cache import` takes a result in, while the request for it is on its way to its promise."""
+    donor = World(world.home.parent / "donor")
+    made = donor.process()
+    made.go(plan(task("a")), "theirs")
+    key = made.run(plan(task("a")), "theirs").state("a").key or ""
+    hit = made.journal.recall(key)
+    assert hit is not None
+
+    def comes_in(point: str, _what: str) -> None:
+        if point != "stage" or process.journal.recall(key) is not None:
+            return
+        for item in hit.artifacts:
+            process.blobs.put_bytes(made.blobs.path(item.sha256).read_bytes(), item.suffix)
+        row = {"key": key, "run": "theirs", "task": "a", "model": hit.model, "usage": "{}", "estimated": "1"}
+        row |= {"artifacts": json.dumps([item.to_json() for item in hit.artifacts]), "at": 1.0}
+        Holdings(process.journal).bring_in(None, [], [row])
+
+    process = world.process()
+    process.paid.on = comes_in
+    run = process.go(plan(task("a", cache=cache)))
+    donor.close()
+    assert states(run) == {"a": "done"}
+    assert world.far.bill == ({} if cache else {"a": 1}), "whoever wants it anew, gets it anew"
 
 
 def test_a_run_waits_for_the_answer_of_a_living_rival(world: World) -> None:

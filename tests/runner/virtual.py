@@ -46,6 +46,12 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def _thread_ended(self, _future: object) -> None:
         self.threads -= 1
 
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:
+        """Time stands still while the threads are joined; newer Pythons count it."""
+        self.threads += 1
+        await super().shutdown_default_executor()
+        self.threads -= 1
+
 
 class _Jumping(selectors.DefaultSelector):
     loop: VirtualLoop

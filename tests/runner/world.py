@@ -305,10 +305,17 @@ class WatchedJournal(QuickJournal):
     on: Callable[[str, str], None] = staticmethod(lambda _point, _name: None)
 
     def append(
-        self, run: str, task: str, expected: int, event: Event, at: float, within: Allowance | None = None
+        self,
+        run: str,
+        task: str,
+        expected: int,
+        event: Event,
+        at: float,
+        within: Allowance | None = None,
+        then: Event | None = None,
     ) -> None:
         self.on("append before", f"{task} {name_of(event)}")
-        super().append(run, task, expected, event, at, within)
+        super().append(run, task, expected, event, at, within, then)
         self.on("append after", f"{task} {name_of(event)}")
 
 

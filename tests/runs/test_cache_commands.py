@@ -187,7 +187,7 @@ def test_what_was_paid_for_goes_only_by_name(film: Front, paid_far: FarSide, lat
     words = ("cache", "prune", "--older-than", "30d")
     document = film.json("cache_prune", *words, "--yes")
     assert {item["task"] for item in document["results"]} == {"film", "still"}
-    assert document["kept"]["paid"] == {"results": 4, "charged": "2.30"}
+    assert document["kept"]["paid"] == {"results": 4, "charged": {"CNY": "2.30"}}
     assert len(objects(film)) == 4
     said = film.ok(*words, "--paid")
     assert "4 results among them cost 2.30 CNY" in said.err
@@ -361,6 +361,29 @@ def test_nothing_is_deleted_under_somebody_at_work(
         other.communicate()
     film.ok(*words)
     assert objects(film) == set()
+
+
+@pytest.mark.parametrize("meanwhile", [("run", "board.rhflow.yaml", "--yes"), ("cache", "pin", "KEY")])
+def test_what_somebody_has_used_or_kept_since_it_was_chosen_stays(
+    film: Front, later: list[float], monkeypatch: pytest.MonkeyPatch, meanwhile: tuple[str, ...]
+) -> None:
+    """Between the look and the deed another process may come, rely on what is here, and be gone again."""
+    later[0] = 40 * DAY
+    key, before = listed(film)["film", "local"]["key"], objects(film)
+    chosen = pruning.choose
+
+    def choose(opened: Any, wanted: pruning.Wanted) -> pruning.Pruning:
+        found = chosen(opened, wanted)
+        film.ok(*(key if word == "KEY" else word for word in meanwhile))
+        return found
+
+    monkeypatch.setattr("rhflow.cli.commands.cache.choose", choose)
+    document = film.json("cache_prune", "cache", "prune", "--older-than", "30d", "--paid", "--yes")
+    assert key not in {item["key"] for item in document["results"]}
+    assert film.json("cache_verify", "cache", "verify")["unwell"] == []
+    if meanwhile[0] == "run":
+        assert {item["task"] for item in document["results"]} == {"still"}, "of another pipeline"
+        assert len(before - objects(film)) == 1
 
 
 def test_a_death_between_letting_go_and_deleting_leaves_no_result_without_bytes(

@@ -181,3 +181,39 @@ steps:
     assert said.code == 1
     assert "which is no address of media" in said.err
     assert len(far.bill()) == 1
+
+
+def test_a_text_that_does_not_fit_is_told_once_for_all_cells(film: Front, far: FarSide) -> None:
+    film.write(
+        "looks.rhflow.yaml",
+        """\
+rhflow: 1
+steps:
+  write:
+    uses: rhart-text-g-25-flash/text-to-text
+    with: {prompt: "as JSON"}
+  scenes:
+    foreach: ${{ json(steps.write.text, "odd.schema.json").scenes }}
+    at_most: 4
+    as: scene
+    steps:
+      still:
+        matrix: {look: [oil, ink]}
+        uses: seedream-v4/text-to-image
+        with: {prompt: "${{ scene }}, ${{ matrix.look }}"}
+outputs: {stills: "${{ steps.scenes.still.image }}"}
+""",
+    )
+    odd = {
+        "type": "object",
+        "required": ["scenes"],
+        "properties": {"scenes": {"type": "array", "items": {"type": "string"}}},
+    }
+    film.write("odd.schema.json", json.dumps(odd))
+    said = film.call("run", "looks.rhflow.yaml", "--yes")
+    assert said.code == 1
+    assert said.err.count("does not fit odd.schema.json") == 2, "as it happens, and in the end"
+    assert "scenes[0].still[look=oil] and 7 more: what write wrote does not fit" in said.err
+    shown = film.ok("show").out
+    assert shown.count("does not fit odd.schema.json") == 1
+    assert shown.count("the same") == 7

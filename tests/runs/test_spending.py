@@ -6,6 +6,7 @@ import json
 import socket
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -405,9 +406,8 @@ def test_every_purchase_that_reached_the_far_side_was_promised_before(
 
 def promised(journal: Path, endpoint: str) -> int:
     """How many intentions for that path are on the disk, for somebody who comes from outside."""
-    connection = sqlite3.connect(f"{journal.as_uri()}?mode=ro", uri=True)
-    rows = connection.execute("select body from events where name = 'SubmitIntended'").fetchall()
-    connection.close()
+    with closing(sqlite3.connect(f"{journal.as_uri()}?mode=ro", uri=True)) as connection:
+        rows = connection.execute("select body from events where name = 'SubmitIntended'").fetchall()
     return sum(json.loads(body)["endpoint"] == endpoint for (body,) in rows)
 
 

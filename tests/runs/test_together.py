@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -41,9 +42,8 @@ def until(happened: Callable[[], bool], limit_s: float = 20) -> None:
 def accepted(front: Front, number: int) -> bool:
     """Whether the journal knows of so many accepted purchases."""
     try:
-        with sqlite3.connect(front.folder / ".rhflow" / "journal.db") as journal:
+        with closing(sqlite3.connect(front.folder / ".rhflow" / "journal.db")) as journal:
             (found,) = journal.execute("select count(*) from events where name = 'Accepted'").fetchone()
-        journal.close()
     except sqlite3.OperationalError:
         return False
     return int(found) >= number

@@ -97,7 +97,9 @@ def test_bytes_are_synced_before_they_get_their_name(
     monkeypatch.setattr(os, "fsync", fsync)
     monkeypatch.setattr(Path, "replace", replace)
     blobs.put_file(arrived(tmp_path))
-    assert done in (["folder", "file", "rename", "folder"], ["file", "rename"])  # Windows syncs no folders
+    while done[0] == "folder":  # the store itself is new, and so is the place of this object in it
+        done.pop(0)
+    assert done in (["file", "rename", "folder"], ["file", "rename"])  # Windows syncs no folders
 
 
 def test_a_file_of_another_file_system_is_copied(

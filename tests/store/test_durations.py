@@ -10,6 +10,7 @@ import pytest
 from rhflow.lifecycle import events
 from rhflow.lifecycle.rhythm import MOST_REMEMBERED
 from rhflow.store.journal import Journal
+from rhflow.store.queries import QUERIES
 
 
 @pytest.fixture
@@ -67,6 +68,13 @@ def test_a_job_whose_links_were_named_again_counts_once(journal: Journal) -> Non
     ):
         journal.append("run", "t0", seq, event, 2000.0)
     assert journal.durations("m", "p") == [10.0]
+
+
+def test_no_purchase_of_another_model_is_read_for_it(journal: Journal) -> None:
+    """The question is asked while a thousand jobs wait, of a journal that may know of millions."""
+    asked = "explain query plan " + QUERIES["durations"]
+    steps = journal._notes.execute(asked, {"endpoint": "m", "provider": "p", "most": 9}).fetchall()
+    assert [str(told).partition(" USING")[0] for *_, told in steps] == ["SEARCH attempts", "SEARCH events"]
 
 
 def test_a_word_is_left_for_another_process(journal: Journal, tmp_path: Path) -> None:

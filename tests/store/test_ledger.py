@@ -215,7 +215,7 @@ CASES = {
     "day, another run": Case("day=1.50 CNY", run="run-2", over="day"),
     "day, the last second": Case("day=1.50 CNY", run="run-2", at=DAY + 86_399.9, over="day"),
     "day, the next": Case("day=1.50 CNY", run="run-2", at=DAY + 86_400),
-    "day, the one before": Case("day=1.50 CNY", run="run-2", at=DAY - 1),
+    "day, the one before: the clock was set back": Case("day=1.50 CNY", run="run-2", at=DAY - 1, over="day"),
     "day, another far side": Case("day=1.50 CNY", run="run-2", realm="runninghub"),
     "project, next year": Case("project=1.50 CNY", run="run-2", at=DAY + 4e7, over="project"),
     "project, another far side": Case("project=1.50 CNY", run="run-2", realm="127.0.0.1:80"),

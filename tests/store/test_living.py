@@ -18,6 +18,7 @@ import pytest
 from rhflow.ground.errors import RunBusy, StoreError
 from rhflow.store import database
 from rhflow.store.alive import Owner, Presence, is_alive, new_owner, the_living, this_host
+from rhflow.store.holdings import Holdings
 from rhflow.store.journal import Journal
 from rhflow.store.queries import QUERIES
 from tests.lifecycle.examples import EVENTS
@@ -148,6 +149,21 @@ def test_two_processes_cannot_open_one_key(opens: Opens, home: Path) -> None:
     assert attempt is not None
     assert (attempt.attempt, attempt.owner) == ("1", "left")
     assert not opens("me2").lives("left")
+
+
+def test_who_comes_while_somebody_deletes_waits_and_then_looks(opens: Opens, home: Path) -> None:
+    """Else it would plan with what is just being deleted, and buy what somebody thinks is there."""
+    holdings = Holdings(opens("me"))
+    words = [sys.executable, str(SCRIPT), str(home), "newcomer", "open"]
+    with holdings.undisturbed():
+        comes = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+        end = time.monotonic() + 30
+        while not the_living(home / "living", but="me"):
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        with pytest.raises(subprocess.TimeoutExpired):
+            comes.communicate(timeout=0.3)
+    assert comes.communicate(timeout=30)[0] == "ready\n"
 
 
 def test_a_new_home_may_be_opened_by_many_at_once(home: Path) -> None:

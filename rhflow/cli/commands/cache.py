@@ -125,8 +125,7 @@ def verify_all(
 
 
 def _nothing_pruned() -> JsonObject:
-    nothing: JsonObject = {"results": 0, "charged": "0.00"}
-    kept: JsonObject = {"paid": dict(nothing), "pinned": dict(nothing), "needed": dict(nothing)}
+    kept: JsonObject = {name: {"results": 0, "charged": {}} for name in ("paid", "pinned", "needed")}
     return {
         "done": False,
         "results": [],
@@ -181,7 +180,7 @@ def prune(
     with session(read_settings(home=home), read_only=not yes) as opened:
         found = choose(opened, wanted)
         if yes and not found.is_nothing:
-            carry_out(opened, found)
+            found = carry_out(opened, found)
     if as_json:
         answer({"done": yes, **found.to_json(), "problems": []})
     elif not quiet:
@@ -253,7 +252,7 @@ def forget(
 ) -> int:
     with session(read_settings(home=home), read_only=False) as opened:
         held = [find_holding(opened, item) for item in dict.fromkeys(what)]
-        opened.holdings.let_go([item.key for item in held], "forgotten", opened.clock.now())
+        opened.holdings.let_go(lambda: [item.key for item in held], "forgotten", opened.clock.now())
     if as_json:
         listed: list[JsonValue] = [
             {
@@ -262,13 +261,14 @@ def forget(
                 "task": item.task,
                 "paid": item.is_paid,
                 "charged": item.charged,
+                "currency": item.currency,
             }
             for item in held
         ]
         answer({"forgotten": listed, "problems": []})
     elif not quiet:
         for item in held:
-            cost = f" It cost {item.charged} CNY." if item.is_paid and item.charged else ""
+            cost = f" It cost {item.cost}." if item.is_paid and item.cost is not None else ""
             say(f"{item.task} of run {item.run} is forgotten.{cost}")
         say(f"The next run makes {'it' if len(held) == 1 else 'them'} anew, and says first what that costs.")
     return 0

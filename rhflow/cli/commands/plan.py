@@ -87,20 +87,23 @@ def command(
         document = plan_document(planned.plan, planned.judgements, planned.problems, uploads_of(planned))
         add_paid(document, planned, paid)
         if prices is not None:
-            add_live(document, prices)
+            add_live(document, planned, prices)
         if save is not None:
             _freeze(save, {**document, "requests": planned.plan.to_json()})
         if as_json:
             answer(document)
     if not as_json:
-        _show(planned, opened.clock.now(), quiet=quiet, explain=explain or verbose)
+        _show(planned, quiet=quiet, explain=explain or verbose)
+    if not quiet:
+        warn_of_old_prices(planned.plan.facts_of, opened.clock.now())
+    if not as_json:
         show_paid(planned, paid)
         if prices is not None:
             show_live(planned, prices)
     return 0
 
 
-def _show(planned: Planned, now: float, *, quiet: bool, explain: bool) -> None:
+def _show(planned: Planned, *, quiet: bool, explain: bool) -> None:
     if not quiet:
         show_problems(planned.problems, planned.sources)
     if explain:
@@ -112,12 +115,15 @@ def _show(planned: Planned, now: float, *, quiet: bool, explain: bool) -> None:
         counts[judgement.verdict] = counts.get(judgement.verdict, 0) + 1
     told = ", ".join(f"{number} {word.replace('_', ' ')}" for word, number in counts.items())
     play = ", in play money" if planned.plan.provider == "simulator" else ""
-    console().print(
-        f"\n{told or 'nothing to do'}; it would cost {bill_text(bill_of(planned.judgements))}{play}"
+    bill, cap = bill_of(planned.judgements), planned.plan.budget.run
+    stop = (
+        f"; its budget stops it at {cap}"
+        if cap and cap.currency == bill.currency and bill.high > cap.amount
+        else ""
     )
+    console().print(f"\n{told or 'nothing to do'}; it would cost {bill_text(bill)}{play}{stop}")
     if planned.plan.facts_of and not quiet:
         say(f"Prices as published on {planned.plan.facts_of} or later; the vendor's own figure decides.")
-        warn_of_old_prices(planned.plan.facts_of, now)
 
 
 def _explain(planned: Planned) -> None:

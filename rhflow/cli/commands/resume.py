@@ -32,6 +32,7 @@ from rhflow.cli.streams import say
 from rhflow.planning.plan import Task, bill_of_tasks
 from rhflow.settings import read_settings
 from rhflow.view.lines import bill_text
+from rhflow.view.run_view import status_of
 
 
 @guarded(empty_run)
@@ -58,14 +59,20 @@ def command(
         record = find_run(opened, run)
         refuse_imported(record)
         plan = read_plan(opened, record)
-        failed = failed_again(facts_of(opened, record, plan))
+        facts = facts_of(opened, record, plan)
+        failed = failed_again(facts)
         order = replace(
             Order.going_on(record, plan, settings.base_url),
             buy_failed_again=_agrees(failed, yes=yes, is_play=plan.provider == "simulator"),
             webhooks=webhooks_of(webhook_url, webhook_port, webhook_host),
         )
         if not quiet:
-            say(f"Going on with run {record.id} of {plan.pipeline}.")
+            is_done = status_of(facts) == "done"
+            say(
+                f"Run {record.id} of {plan.pipeline} is done; this is what it made."
+                if is_done
+                else f"Going on with run {record.id} of {plan.pipeline}."
+            )
             warn_of_old_prices(plan.facts_of, opened.clock.now())
         return telling.carry_out(opened, order, stream)
 

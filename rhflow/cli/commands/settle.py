@@ -61,8 +61,14 @@ def command(
         raise UsageError("Say one of --task-id ID, --repeat and --abandon", _seen(run, task, home))
     with session(read_settings(home=home), read_only=False) as opened:
         state, run_id = settle(opened, run, task, task_id=task_id, repeat=repeat)
+        held = opened.journal.open_attempt(state.key or "") if abandon else None
     if as_json:
         answer({"run": run_id, "task": task, "state": state.state.value, "problems": []})
     elif not quiet:
         say(f"{task} is {state.state.value} now. Go on with: rhflow resume {run_id}")
+        if held is not None:
+            say(
+                f"Run {held.run} bought it, and it is not written off there: nobody buys it again meanwhile. "
+                f"To do that, too: rhflow settle {held.run} '{held.task}' --abandon"
+            )
     return 0

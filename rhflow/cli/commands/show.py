@@ -66,6 +66,7 @@ def _tell(facts: Facts, finished: Finished, *, quiet: bool) -> None:
         right=("estimate", "charged", "took"),
         spare=("task id",),
     )
+    said_before = ""
     for task in facts.plan.tasks:
         state = facts.states[task.id]
         purchase = state.purchase
@@ -73,7 +74,9 @@ def _tell(facts: Facts, finished: Finished, *, quiet: bool) -> None:
         took = ""
         if purchase is not None and purchase.collected is not None:
             took = duration_text(purchase.collected - purchase.intended)
-        what = state.failure.message if state.failure is not None else ""
+        failed = state.failure.message if state.failure is not None else ""
+        what = "the same" if failed and failed == said_before else failed
+        said_before = failed
         if state.state is State.DONE:
             document = finished.document["tasks"]
             what = _files(document, task.id)

@@ -29,7 +29,13 @@ from rhflow.language.rules.ladders import (
 )
 from rhflow.language.rules.money import budget_currency, budget_is_enough, price_is_known, stable_channel
 from rhflow.language.rules.references import needs_are_known, no_cycles
-from rhflow.language.rules.shape import condition_is_one, ids_are_good, model_is_current, save_as_is_below
+from rhflow.language.rules.shape import (
+    condition_is_one,
+    ids_are_good,
+    model_is_current,
+    names_are_texts,
+    save_as_is_below,
+)
 from rhflow.language.rules.spelling import two_spellings
 from rhflow.language.rules.unused import inputs_are_used, results_are_used
 from rhflow.language.survey import Survey
@@ -59,6 +65,7 @@ RULES: tuple[Rule, ...] = (
     machine_is_billed,
     model_is_current,
     save_as_is_below,
+    names_are_texts,
     price_is_known,
     budget_currency,
     budget_is_enough,

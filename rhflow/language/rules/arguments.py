@@ -8,6 +8,7 @@ to a list of videos), and what is left, plain types, is compared here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from rhflow.catalog.blueprint import NODES, field_param
 from rhflow.catalog.check import check_arguments
@@ -137,8 +138,9 @@ class _Check:
         """What the types of expressions say where no medium is concerned."""
         if isinstance(value, ListValue):
             if param.multiple or param.multiple_uncertain:
+                one = replace(param, multiple=False, multiple_uncertain=False)
                 for item in value.items:
-                    yield from self.plain(param, item)
+                    yield from self.plain(one, item)
             return
         if isinstance(value, Text) and param.type in ("integer", "number", "boolean"):
             message = f"{param.name} wants {_wanted(param)}, not text"

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath, PureWindowsPath
 
 from rhflow.ground.diagnostics import Diagnostic
 from rhflow.ground.values import Path
-from rhflow.language.expressions.tree import Expression, Literal, Text
-from rhflow.language.expressions.types import ANYTHING, MediaOf, Record, parts
+from rhflow.language.expressions.tree import Expression, Literal, Text, expressions_in
+from rhflow.language.expressions.types import (
+    ANYTHING,
+    NULL,
+    MediaOf,
+    Record,
+    Scalar,
+    is_text,
+    parts,
+    without_null,
+)
 from rhflow.language.survey import Survey
 from rhflow.language.words import id_fault, id_proposal, name_fault
 
@@ -88,3 +98,50 @@ def save_as_is_below(seen: Survey) -> Iterable[Diagnostic]:
         if is_absolute or ".." in re.split(r"[/\\]", written):
             message = "save_as is a path below the output folder: neither absolute nor with .."
             yield Diagnostic(seen.marks.of((*spot.path, "save_as")), message, "save-as")
+
+
+def names_are_texts(seen: Survey) -> Iterable[Diagnostic]:
+    """`label` and `save_as` come out as text, before the run."""
+    for spot in seen.spots:
+        for word, value in (("label", spot.step.label), ("save_as", spot.step.save_as)):
+            if value is None:
+                continue
+            for hole in expressions_in(value):
+                if _waits(hole.node):
+                    message = f"{word} is known before the run, and this only after a step"
+                    hint = "inputs, item, index and run are known; give the step's own words"
+                    yield Diagnostic(hole.spot(hole.node), message, "text", hint)
+            if isinstance(value, Expression):
+                found = seen.types.get(id(value), ANYTHING)
+                options = parts(without_null(found))
+                if not any(option in (ANYTHING, NULL) or is_text(option) for option in options):
+                    message = f"{word} wants a text, not {without_null(found)}"
+                    written = f"write {_quoted(value)}" if isinstance(options[0], Scalar) else None
+                    yield Diagnostic(value.spot(value.node), message, "text", written)
+
+
+def _quoted(value: Expression) -> str:
+    return "${{ str(" + ast.unparse(value.node) + ") }}"
+
+
+def _waits(node: ast.AST) -> bool:
+    """Whether a value certainly comes out of a step: `steps.hero.text`, also inside `json(…)`."""
+    match node:
+        case ast.Attribute() | ast.Subscript():
+            names = list[str]()
+            root: ast.AST = node
+            while isinstance(root, ast.Attribute | ast.Subscript):
+                names.append(root.attr if isinstance(root, ast.Attribute) else "")
+                root = root.value
+            if isinstance(root, ast.Name):
+                # What another pipeline gives may be known: its inputs, say.
+                return root.id == "steps" and "outputs" not in names
+            return _waits(root)
+        case ast.Call(func=ast.Name(id="len")):
+            return False
+        case ast.Call():
+            return any(_waits(part) for part in node.args)
+        case ast.BinOp():
+            return _waits(node.left) or _waits(node.right)
+        case _:
+            return False

@@ -52,7 +52,7 @@ async def overhear(
             ssl=tls if is_secure else None,
             logger=_MUTE,
             open_timeout=_CONNECT_S,
-            close_timeout=1.0,
+            close_timeout=0.2,  # the end of the job waits for ours
             max_size=_MOST_BYTES,
         ) as line:
             async for message in line:

@@ -10,6 +10,7 @@ import pytest
 
 from rhflow.lifecycle.failure import FailureKind
 from rhflow.ports import JobReport, PollFailed, RemoteResult, Usage
+from rhflow.providers.runninghub.client import Places, RunningHubClient
 from rhflow.providers.runninghub.exchange import Answer
 from tests.providers.runninghub import rude_server as rude
 from tests.providers.runninghub.rude_server import RudeServer, page, routes
@@ -303,3 +304,30 @@ def test_account() -> None:
         )
     assert caught.value.failure.kind is KEYLESS
     assert ".ai" in str(caught.value.failure.hint)
+
+
+def test_polls_take_as_few_connections_as_they_can() -> None:
+    """One after the other they need one, many at once no more than there are places; all are let go of."""
+    said = page(200, {"taskId": JOB, "status": "RUNNING"}).replace(b"Connection: close\r\n", b"")
+
+    async def stays(line: rude.Line) -> None:
+        while True:
+            await line.hear()
+            await asyncio.sleep(0.001)  # so that they meet
+            await line.say(said)
+
+    async def ask() -> tuple[int, int]:
+        async with RudeServer(stays) as server:
+            client = RunningHubClient(server.url, KEY, places=Places(polls=3))
+            for _ in range(5):
+                assert isinstance(await client.call("/openapi/v2/query", {"taskId": JOB}), Answer)
+            one = server.connections
+            calls = (client.call("/openapi/v2/query", {"taskId": JOB}) for _ in range(20))
+            assert all(isinstance(answer, Answer) for answer in await asyncio.gather(*calls))
+            await client.close()
+            async with asyncio.timeout(10):
+                while server._tasks:  # each ends with its connection
+                    await asyncio.sleep(0.01)
+            return one, server.connections
+
+    assert asyncio.run(ask()) == (1, 3)

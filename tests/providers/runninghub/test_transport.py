@@ -8,6 +8,7 @@ answer. In no row is a request repeated that may have arrived.
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import socket
 import ssl
@@ -644,9 +645,12 @@ def test_row_22_the_transport_repeats_nothing() -> None:
 
 
 def test_row_22b_a_closed_port_is_tried_once() -> None:
-    began = time.monotonic()
-    check(asyncio.run(buy(f"http://127.0.0.1:{free_port()}")), SAFE)
-    assert time.monotonic() - began < 0.45  # a retry would wait half a second
+    quickest = math.inf
+    for _ in range(5):  # a retry would wait half a second each time; a busy machine does so now and then
+        began = time.monotonic()
+        check(asyncio.run(buy(f"http://127.0.0.1:{free_port()}")), SAFE)
+        quickest = min(quickest, time.monotonic() - began)
+    assert quickest < 0.45
 
 
 async def _keeps_open_then(line: Line, end: Callable[[Line], Awaitable[None]]) -> None:

@@ -19,7 +19,12 @@ MODEL = Model(
     output=Kind.VIDEO,
     params=(
         Param(name="video", type="video", required=True),
-        Param(name="text", type="string", required=True),
+        Param(
+            name="text",
+            type="string",
+            required=True,
+            about="the words at the foot of the film, from beginning to end",
+        ),
     ),
     price=FREE,
     version=1,

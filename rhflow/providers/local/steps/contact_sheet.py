@@ -28,9 +28,11 @@ MODEL = Model(
     output=Kind.IMAGE,
     params=(
         Param(name="images", type="image", required=True, multiple=True),
-        Param(name="labels", type="array", item_type="string"),
-        Param(name="columns", type="integer", min=1, max=20),
-        Param(name="width", type="integer", min=200, max=8000, default=1920),
+        Param(
+            name="labels", type="array", item_type="string", about="one for each picture; else their numbers"
+        ),
+        Param(name="columns", type="integer", min=1, max=20, about="else what suits their number"),
+        Param(name="width", type="integer", min=200, max=8000, default=1920, about="pixels"),
     ),
     price=FREE,
     version=1,

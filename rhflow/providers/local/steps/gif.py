@@ -21,7 +21,7 @@ MODEL = Model(
     output=Kind.IMAGE,
     params=(
         Param(name="video", type="video", required=True),
-        Param(name="width", type="integer", min=16, max=1920, default=480),
+        Param(name="width", type="integer", min=16, max=1920, default=480, about="pixels"),
         Param(name="fps", type="integer", min=1, max=50, default=12),
     ),
     price=FREE,

@@ -20,9 +20,14 @@ MODEL = Model(
     output=Kind.VIDEO,
     params=(
         Param(name="video", type="video", required=True),
-        Param(name="audio", type="audio", required=True),
-        Param(name="keep_sound", type="boolean", default=False),
-        Param(name="loop", type="boolean", default=False),
+        Param(name="audio", type="audio", required=True, about="takes the place of the film's own sound"),
+        Param(
+            name="keep_sound",
+            type="boolean",
+            default=False,
+            about="the film's own sound stays, the new one quieter beneath it",
+        ),
+        Param(name="loop", type="boolean", default=False, about="from the start again where it is short"),
     ),
     price=FREE,
     version=1,

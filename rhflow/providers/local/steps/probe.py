@@ -23,9 +23,9 @@ MODEL = Model(
     family="local",
     output=Kind.TEXT,
     params=(
-        Param(name="image", type="image"),
-        Param(name="video", type="video"),
-        Param(name="audio", type="audio"),
+        Param(name="image", type="image", about="one of the three"),
+        Param(name="video", type="video", about="one of the three"),
+        Param(name="audio", type="audio", about="one of the three"),
     ),
     price=FREE,
     version=1,

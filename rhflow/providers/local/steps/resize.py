@@ -20,7 +20,11 @@ MODEL = Model(
     output=Kind.VIDEO,
     params=(
         Param(name="video", type="video", required=True),
-        Param(name="resolution", type="string"),
+        Param(
+            name="resolution",
+            type="string",
+            about="such as 720p, 4k or 1280x720; bars where the shape differs",
+        ),
         Param(name="fps", type="integer", min=1, max=120),
     ),
     price=FREE,

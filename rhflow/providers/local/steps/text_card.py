@@ -27,9 +27,9 @@ MODEL = Model(
     output=Kind.VIDEO,
     params=(
         Param(name="text", type="string", required=True),
-        Param(name="subtitle", type="string"),
+        Param(name="subtitle", type="string", about="a smaller line below"),
         Param(name="seconds", type="number", min=0.1, max=600, default=3),
-        Param(name="size", type="string", default="1280x720"),
+        Param(name="size", type="string", default="1280x720", about="width x height"),
         Param(name="fps", type="integer", min=1, max=120, default=24),
         Param(name="color", type="string", default="#f4f1ea"),
         Param(name="background", type="string", default="#16181d"),

@@ -23,9 +23,15 @@ MODEL = Model(
     output=Kind.VIDEO,
     params=(
         Param(name="video", type="video", required=True),
-        Param(name="start", type="number", min=0, max=_LONGEST),
-        Param(name="end", type="number", min=0, max=_LONGEST),
-        Param(name="duration", type="number", min=0, max=_LONGEST),
+        Param(name="start", type="number", min=0, max=_LONGEST, about="seconds from the beginning"),
+        Param(
+            name="end",
+            type="number",
+            min=0,
+            max=_LONGEST,
+            about="seconds from the beginning; this or duration",
+        ),
+        Param(name="duration", type="number", min=0, max=_LONGEST, about="seconds; this or end"),
     ),
     price=FREE,
     version=1,
