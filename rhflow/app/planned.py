@@ -120,7 +120,12 @@ def plan_bound(opened: Session, bound: Bound, run_names: Mapping[str, Json]) -> 
 def judged_plan(
     opened: Session, plan: Plan, problems: tuple[Diagnostic, ...], sources: Mapping[str, str]
 ) -> Planned:
-    """A plan against what this home remembers."""
+    """A plan against what this home remembers.
+
+    Raises:
+        JournalDamaged: it has forgotten purchases, and would make them again.
+    """
+    opened.journal.check_memory()
     return Planned(plan, judge(plan, opened.model, opened.memory, opened.clock.now()), problems, sources)
 
 

@@ -106,12 +106,24 @@ class Database:
         except sqlite3.Error as error:
             raise self._sentence(error) from error
 
-    def check(self) -> None:
-        """See that tables and indexes are whole and say the same.
+    def check_memory(self) -> None:
+        """See that the journal knows of the last purchases: whoever writes has seen that on opening it.
 
         Raises:
-            JournalDamaged: they are not.
+            JournalDamaged: it does not.
         """
+        try:
+            refuse_behind_its_receipts(self._notes, self._path, self.receipts)
+        except (sqlite3.Error, OSError) as error:
+            raise self._sentence(error) from error
+
+    def check(self) -> None:
+        """See that tables and indexes are whole and say the same, and know of the last purchases.
+
+        Raises:
+            JournalDamaged: they are not, or do not.
+        """
+        self.check_memory()
         try:
             refuse_damaged(self._notes, self._path)
         except sqlite3.Error as error:

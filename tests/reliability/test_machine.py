@@ -253,10 +253,11 @@ def test_a_side_file(still: Front, far: FarSide, lost: str) -> None:
         still.ok("resume")
         holds(Ended(name, "in doubt, exit 8", 0, "`settle --task-id`, `resume`", len(far.bill())))
     else:
-        for words in (("resume", "--json"), RUN):
+        for words in (("resume", "--json"), RUN, ("plan", "still.rhflow.yaml")):
             said = still.call(*words)
             blocks(said)
             assert "copied without its side file" in said.err
+        assert "copied without its side file" in still.call("doctor").out
         assert len(far.bill()) == 1
         side.write_bytes(whole)
         still.ok("resume")

@@ -18,6 +18,7 @@ from jsonschema import Draft202012Validator
 
 from rhflow.simulator.chat import tokens
 from rhflow.simulator.chat.pattern import text_for
+from rhflow.simulator.chat.phrases import topic_of
 from rhflow.simulator.chat.reply import read, reply_to
 from tests.simulator.server_house import House, house
 
@@ -251,3 +252,27 @@ def test_keys_and_wallets(tmp_path: Path) -> None:
 @given(st.text(max_size=200))
 def test_tokens_are_the_text_again(text: str) -> None:
     assert "".join(tokens.pieces(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("prompt", "topic", "short"),
+    [
+        ("Write 8 shots about a fox.", "a fox", "a fox"),
+        ("A storyboard of eight shots for a film about a ferry at dawn", "a ferry at dawn", "a ferry at dawn"),
+        ("Plan eight shots: a ferry at night", "a ferry at night", "a ferry at night"),
+        (
+            "About the last ferry of the night, a girl, a dog and a storm",
+            "the last ferry of the night, a girl, a dog and a storm",
+            "the last ferry of the night",
+        ),
+        (
+            "About an old lighthouse keeper who lives with the gulls",
+            "an old lighthouse keeper who lives with the gulls",
+            "an old lighthouse keeper who lives",
+        ),
+        ("写8个镜头，关于一只狐狸", "一只狐狸", "一只狐狸"),
+    ],
+)
+def test_it_keeps_to_its_topic(prompt: str, topic: str, short: str) -> None:
+    found = topic_of(prompt)
+    assert (found.text, found.short) == (topic, short)

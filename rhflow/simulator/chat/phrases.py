@@ -14,11 +14,18 @@ _ABOUT = re.compile(
 _BLOCK = re.compile(r"```.*?```|[\[{].*[\]}]", re.DOTALL)
 _SENTENCE = re.compile(r"[.!?。！？;；\n]")
 _ORDERED = re.compile(
-    r"(?:[^:：]{0,60}\b(?:improve|rewrite|polish|expand|write|make|describe|prompt|turn|summari[sz]e)\b|[^:：]{0,30}(?:提示词|改写|润色|描述))"
+    r"(?:[^:：]{0,60}\b(?:improve|rewrite|polish|expand|write|make|plan|describe|prompt|turn|summari[sz]e)\b|[^:：]{0,30}(?:提示词|改写|润色|描述))"
     r"[^:：]{0,60}[:：]\s*(.+)",
     re.IGNORECASE | re.DOTALL,
 )
 """A command, a colon, and what it is about."""
+_PARTS = re.compile(
+    r"(?:\w+\s+){0,3}(?:shots?|scenes?|frames?|panels?|pictures?|prompts?|lines|parts)\b", re.IGNORECASE
+)
+"""How many there shall be, which is not what it is about."""
+_DANGLING = re.compile(
+    r"(?:\s+(?:an?|the|of|and|or|in|on|at|by|to|with|from|for|that|which|who|its?))+$", re.IGNORECASE
+)
 _NEEDLESS = (
     re.compile(r"^(?:please\s+|请)", re.IGNORECASE),
     re.compile(
@@ -103,7 +110,12 @@ class Topic:
 
     @property
     def short(self) -> str:
-        return shortened(self.text, 16 if self.is_chinese else 40)
+        """As much of it as makes a title: where it is cut, at a comma, and not behind an article."""
+        most = 16 if self.is_chinese else 40
+        cut = shortened(self.text, most)
+        if len(self.text) <= most:
+            return cut
+        return _DANGLING.sub("", re.split(r"[,，、;]", cut)[0]).strip() or cut
 
 
 def topic_of(prompt: str, turn: int = 0) -> Topic:
@@ -111,6 +123,8 @@ def topic_of(prompt: str, turn: int = 0) -> Topic:
     plain = _BLOCK.sub(" ", prompt).strip()
     found = _ABOUT.search(plain) or _ORDERED.match(plain)
     first = _SENTENCE.split((found[1] if found else plain).strip(), maxsplit=1)[0]
+    while _PARTS.match(first) and (deeper := _ABOUT.search(first)) is not None:
+        first = deeper[1]  # "a storyboard of eight shots for a film about a ferry"
     for needless in _NEEDLESS:
         first = needless.sub("", first)
     text = shortened(re.sub(r"\s+", " ", first).strip(" ,:：，\"'"), 90) or "an empty page"
