@@ -131,9 +131,15 @@ def _findings(opened: Session, entry: Entry) -> Iterator[Finding]:
             todo = f"rhflow settle {entry.run} {_quoted(entry.task)} {words}"
             yield Finding(kind="in_doubt", entry=entry, todo=todo)
         case "submitted", _:
-            yield Finding(kind="uncollected", entry=entry, todo=f"rhflow resume {entry.run}")
+            yield Finding(kind="uncollected", entry=entry, todo=f"rhflow resume {_who_waits(opened, entry)}")
         case "closed", "lost" if opened.memory.recall(entry.key) is None:
             yield Finding(kind="result_lost", entry=entry, todo=_buy_again(opened, entry))
+
+
+def _who_waits(opened: Session, entry: Entry) -> str:
+    """The run that can bring it home: the buyer's, unless that has let go of it."""
+    holders = [run for run, _ in opened.journal.holders(entry.attempt)]
+    return entry.run if entry.run in holders or not holders else holders[0]
 
 
 def _buy_again(opened: Session, entry: Entry) -> str:

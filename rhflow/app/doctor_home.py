@@ -13,6 +13,7 @@ from rhflow.app.books import audit
 from rhflow.app.file_systems import NETWORK, file_system_of, synced_by
 from rhflow.app.leftovers import leftovers
 from rhflow.app.session import Session, session
+from rhflow.ground.diagnostics import counted
 from rhflow.ground.errors import RhflowError
 from rhflow.ground.values import JsonObject
 from rhflow.settings import Settings
@@ -153,7 +154,7 @@ def _journal(settings: Settings) -> Iterator[Checked]:
         with session(settings, read_only=True) as opened:
             opened.journal.check()
             runs = len(opened.journal.runs())
-            said = f"The journal is whole: {runs} run{'' if runs == 1 else 's'}."
+            said = f"The journal is whole: {counted(runs, 'run')}."
             yield Checked(area="home", name="journal", level="ok", said=said, facts={"runs": runs})
             yield _purchases(opened)
             yield _at_work(opened)
@@ -207,7 +208,7 @@ def _leftovers(opened: Session) -> Iterator[Checked]:
     found = list(leftovers(opened, opened.clock.now()))
     size = sum(item.bytes for item in found)
     if found:
-        number = f"{len(found)} thing{'' if len(found) == 1 else 's'}"
+        number = counted(len(found), "thing")
         yield Checked(
             area="home",
             name="leftovers",

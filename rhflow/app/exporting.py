@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -32,6 +31,7 @@ from rhflow.planning.plan import Plan
 from rhflow.ports import RunRecord
 from rhflow.settings import api_key
 from rhflow.store.blobs import digest_file, store_error
+from rhflow.store.durable import put_in_place
 from rhflow.view.crate_entities import PackedFile
 from rhflow.view.provenance import README, Packed, told_of
 from rhflow.view.run_view import Facts
@@ -88,10 +88,8 @@ def export(opened: Session, name: str, target: Path | None) -> Exported:
         target.parent.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(partial, "w") as archive:
             packing.write(archive)
-        with partial.open("rb+") as file:
-            os.fsync(file.fileno())
         size = partial.stat().st_size
-        partial.replace(target)
+        put_in_place(partial, target)
     except OSError as error:
         raise store_error(error, target) from error
     finally:

@@ -14,11 +14,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from rhflow.app.leftovers import Leftover, leftovers
 from rhflow.app.session import Session
 from rhflow.app.shelf import condition_of, pinned_keys
 from rhflow.app.verifying import objects_in
+from rhflow.ground.diagnostics import counted
 from rhflow.ground.values import Json, JsonObject, Money, plain
 from rhflow.lifecycle.ledger import sum_of
 from rhflow.store.blobs import store_error
@@ -63,6 +65,8 @@ class Piece:
     superseded: bool = False
     """Another result of the key has taken its place, or it was let go of before."""
     why: str = ""
+    is_unwell: bool = False
+    """It was asked for because its bytes are damaged or missing."""
 
     def to_json(self) -> JsonObject:
         return {
@@ -142,34 +146,19 @@ def choose(opened: Session, wanted: Wanted) -> Pruning:
     Raises:
         StoreError: the journal or the objects cannot be read.
     """
-    now = opened.clock.now()
-    held, used = opened.holdings.all(), opened.holdings.bytes_of_runs()
-    sizes = dict(objects_in(opened.blobs.folder))
-    pieces = [*map(_of_result, held), *_of_old_runs(held, used, sizes)]
-    pinned, needed = _keys_that_stay(opened, used)
-    sorts: dict[str, list[Piece]] = {"go": [], "pinned": [], "needed": [], "paid": []}
-    for piece, why in _asked_for(opened, wanted, held, pieces, now):
-        where = "go"
-        if piece.key in pinned:
-            where = "pinned"
-        elif piece.key in needed and "damaged" not in why:
-            where = "needed"
-        elif piece.paid and not wanted.paid:
-            where = "paid"
-        sorts[where].append(replace(piece, why=why))
+    now, stock = opened.clock.now(), _stock(opened)
+    sorts: dict[_Sort, list[Piece]] = {"go": [], "pinned": [], "needed": [], "paid": []}
+    for piece in _asked_for(opened, wanted, stock, now):
+        sorts[stock.sort(piece, wanted)].append(piece)
     if wanted.max_bytes is not None:
-        stuck = {(piece.key, piece.digests) for pieces in sorts.values() for piece in pieces}
-        free = [piece for piece in pieces if (piece.key, piece.digests) not in stuck]
-        _make_room(wanted, sizes, free, sorts, pinned, needed)
+        _make_room(wanted, stock, sorts)
     going = sorts["go"]
-    staying = _staying(held, used, going, pinned, needed)
-    digests = {digest for piece in going for digest in piece.digests} - staying
+    digests = {digest for piece in going for digest in piece.digests} - stock.wanted_besides(going)
     if wanted.unreferenced:
-        known = {item.sha256 for item in used} | {a.sha256 for item in held for a in item.artifacts}
-        digests |= {sha256 for sha256 in sizes.keys() - known if _is_settled(opened, sha256, now)}
+        digests |= {sha256 for sha256 in stock.unknown() if _is_settled(opened, sha256, now)}
     return Pruning(
         pieces=tuple(going),
-        objects=tuple((sha256, sizes[sha256]) for sha256 in sorted(digests) if sha256 in sizes),
+        objects=tuple((sha256, stock.sizes[sha256]) for sha256 in sorted(digests) if sha256 in stock.sizes),
         leftovers=tuple(leftovers(opened, now)),
         uploads=opened.holdings.dead_uploads(now),
         paid=Kept(tuple(sorts["paid"])),
@@ -196,8 +185,7 @@ def carry_out(opened: Session, pruning: Pruning) -> Pruning:
 
     opened.holdings.let_go(still_chosen, "pruned", opened.clock.now())
     with opened.holdings.undisturbed():
-        held, used = opened.holdings.all(), opened.holdings.bytes_of_runs()
-        staying = _staying(held, used, pieces, *_keys_that_stay(opened, used))
+        staying = _stock(opened).wanted_besides(pieces)
         gone = tuple(item for item in pruning.objects if item[0] not in staying)
         for sha256, _ in gone:
             _delete(opened.blobs.path(sha256))
@@ -209,22 +197,60 @@ def carry_out(opened: Session, pruning: Pruning) -> Pruning:
 
 def _as_chosen(opened: Session, pieces: Iterable[Piece]) -> Iterable[Piece]:
     """Those of which nothing has changed: nobody has taken them again, pinned them, or begun to need them."""
-    held, used = opened.holdings.all(), opened.holdings.bytes_of_runs()
-    pinned, needed = _keys_that_stay(opened, used)
-    sizes = dict(objects_in(opened.blobs.folder))
-    now = {
-        (item.key, item.digests): item for item in (*map(_of_result, held), *_of_old_runs(held, used, sizes))
-    }
+    stock = _stock(opened)
+    now = {(item.key, item.digests): item for item in stock.pieces}
     for piece in pieces:
         found = now.get((piece.key, piece.digests))
-        stays = piece.key in pinned or (piece.key in needed and "damaged" not in piece.why)
-        if found is not None and found.last_use == piece.last_use and not stays:
+        if found is not None and found.last_use == piece.last_use and stock.keeper(piece) is None:
             yield piece
 
 
-def _keys_that_stay(opened: Session, used: list[BytesOfRun]) -> tuple[set[str], set[str]]:
-    """What is pinned, and what an unfinished run may want."""
-    return pinned_keys(opened), _needed_keys(opened, used, opened.clock.now())
+_Sort: TypeAlias = Literal["go", "pinned", "needed", "paid"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stock:
+    """What a home holds at one moment, and what of it has to stay."""
+
+    held: list[Holding]
+    used: list[BytesOfRun]
+    sizes: dict[str, int]
+    """Of every object, by its digest; in bytes."""
+    pieces: tuple[Piece, ...]
+    """All that could be let go of."""
+    pinned: set[str]
+    needed: set[str]
+    """Keys that an unfinished run may want."""
+
+    def keeper(self, piece: Piece) -> Literal["pinned", "needed"] | None:
+        """What keeps a piece here; nobody needs one that is damaged."""
+        if piece.key in self.pinned:
+            return "pinned"
+        return "needed" if piece.key in self.needed and not piece.is_unwell else None
+
+    def sort(self, piece: Piece, wanted: Wanted) -> _Sort:
+        """What becomes of a piece that was asked for."""
+        return self.keeper(piece) or ("paid" if piece.paid and not wanted.paid else "go")
+
+    def wanted_besides(self, going: Iterable[Piece]) -> set[str]:
+        """Bytes that something else still wants: another result, a pinned or an unfinished run."""
+        keys = {piece.key for piece in going if not piece.superseded}
+        others = {a.sha256 for holding in self.held if holding.key not in keys for a in holding.artifacts}
+        stay = (self.pinned | self.needed) - keys
+        return others | {item.sha256 for item in self.used if item.key in stay}
+
+    def unknown(self) -> set[str]:
+        """Objects that no result and no run knows."""
+        known = {item.sha256 for item in self.used} | {a.sha256 for item in self.held for a in item.artifacts}
+        return self.sizes.keys() - known
+
+
+def _stock(opened: Session) -> _Stock:
+    held, used = opened.holdings.all(), opened.holdings.bytes_of_runs()
+    sizes = dict(objects_in(opened.blobs.folder))
+    pieces = (*map(_of_result, held), *_of_old_runs(held, used, sizes))
+    needed = _needed_keys(opened, used, opened.clock.now())
+    return _Stock(held, used, sizes, pieces, pinned_keys(opened), needed)
 
 
 def _of_result(held: Holding) -> Piece:
@@ -251,50 +277,38 @@ def _of_old_runs(held: list[Holding], used: list[BytesOfRun], sizes: dict[str, i
         )
 
 
-def _asked_for(
-    opened: Session, wanted: Wanted, held: list[Holding], pieces: list[Piece], now: float
-) -> Iterable[tuple[Piece, str]]:
-    unwell = {item.key for item in held if wanted.damaged and _is_unwell(opened, item)}
-    for piece in pieces:
+def _asked_for(opened: Session, wanted: Wanted, stock: _Stock, now: float) -> Iterable[Piece]:
+    unwell = {item.key for item in stock.held if wanted.damaged and _is_unwell(opened, item)}
+    for piece in stock.pieces:
         if piece.key in unwell and not piece.superseded:
-            yield piece, "its bytes are damaged or missing"
+            yield replace(piece, why="its bytes are damaged or missing", is_unwell=True)
         elif wanted.older_than_s is not None and now - piece.last_use > wanted.older_than_s:
-            yield piece, f"not used for {_long(now - piece.last_use)}"
+            yield replace(piece, why=f"not used for {_long(now - piece.last_use)}")
 
 
 def _long(seconds: float) -> str:
     days = int(seconds // 86_400)
-    return f"{days} day{'' if days == 1 else 's'}" if days else f"{int(seconds // 3600)} h"
+    return counted(days, "day") if days else f"{int(seconds // 3600)} h"
 
 
 def _is_unwell(opened: Session, held: Holding) -> bool:
     return any(condition_of(opened, item) != "sound" for item in held.artifacts)
 
 
-def _make_room(
-    wanted: Wanted,
-    sizes: dict[str, int],
-    free: list[Piece],
-    sorts: dict[str, list[Piece]],
-    pinned: set[str],
-    needed: set[str],
-) -> None:
+def _make_room(wanted: Wanted, stock: _Stock, sorts: dict[_Sort, list[Piece]]) -> None:
     """Those used longest ago, until the rest fits; what may not go is passed over, and told."""
+    sorted_before = {(piece.key, piece.digests) for pieces in sorts.values() for piece in pieces}
     gone = {digest for piece in sorts["go"] for digest in piece.digests}
-    left = sum(size for digest, size in sizes.items() if digest not in gone)
-    for piece in sorted(free, key=lambda item: item.last_use):
+    left = sum(size for digest, size in stock.sizes.items() if digest not in gone)
+    for piece in sorted(stock.pieces, key=lambda item: item.last_use):
         if left <= (wanted.max_bytes or 0):
             return
-        told = replace(piece, why="used longest ago")
-        if piece.key in pinned:
-            sorts["pinned"].append(told)
-        elif piece.key in needed:
-            sorts["needed"].append(told)
-        elif piece.paid and not wanted.paid:
-            sorts["paid"].append(told)
-        else:
-            sorts["go"].append(told)
-            left -= sum(sizes.get(digest, 0) for digest in set(piece.digests) - gone)
+        if (piece.key, piece.digests) in sorted_before:
+            continue
+        sort = stock.sort(piece, wanted)
+        sorts[sort].append(replace(piece, why="used longest ago"))
+        if sort == "go":
+            left -= sum(stock.sizes.get(digest, 0) for digest in set(piece.digests) - gone)
             gone |= set(piece.digests)
 
 
@@ -306,15 +320,6 @@ def _needed_keys(opened: Session, used: list[BytesOfRun], now: float) -> set[str
         if run.status not in _FINISHED and now - run.started < _UNFINISHED_S
     }
     return {item.key for item in used if item.run in unfinished}
-
-
-def _staying(
-    held: list[Holding], used: list[BytesOfRun], going: list[Piece], pinned: set[str], needed: set[str]
-) -> set[str]:
-    """Bytes that something else still wants: another result, a pinned or an unfinished run."""
-    keys = {piece.key for piece in going if not piece.superseded}
-    others = {item.sha256 for holding in held if holding.key not in keys for item in holding.artifacts}
-    return others | {item.sha256 for item in used if item.key in pinned | needed and item.key not in keys}
 
 
 def _is_settled(opened: Session, sha256: str, now: float) -> bool:

@@ -122,12 +122,14 @@ async def _drive(run: Run, outputs: Outputs, watch: Watch, *, catches_signals: b
 async def _heeding(run: Run, is_wished: Callable[[], bool]) -> AsyncIterator[None]:
     """Hear of it when somebody in another process wants the run to end."""
     watching = asyncio.create_task(watch_for_a_wish(run, is_wished), name="wishes")
+    is_well = False
     try:
         yield
+        is_well = True
     finally:
         watching.cancel()
         (ended,) = await asyncio.gather(watching, return_exceptions=True)
-        if isinstance(ended, Exception):  # whatever it was, it was not waited for: say it
+        if is_well and isinstance(ended, Exception):  # it was not waited for; what broke first is told first
             raise ended
 
 

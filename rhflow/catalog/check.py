@@ -21,7 +21,7 @@ from rhflow.catalog.complaint import Complaint
 from rhflow.catalog.leaves import LeafCheck, is_list_of_media, is_one_medium
 from rhflow.catalog.model import Model, Param
 from rhflow.catalog.schema import describe_param, param_schema
-from rhflow.ground.diagnostics import did_you_mean, listing
+from rhflow.ground.diagnostics import counted, did_you_mean, listing
 from rhflow.ground.references import Resolved
 from rhflow.ground.values import Json, Path, path_text
 
@@ -305,10 +305,6 @@ def _spells(param: Param, text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def counted(number: object, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def shown(value: Json) -> str:

@@ -20,17 +20,13 @@ from rhflow.cli.amounts import age_text
 from rhflow.cli.speaking import console
 from rhflow.cli.streams import say
 from rhflow.cli.tables import Grid
+from rhflow.ground.diagnostics import counted
 from rhflow.ground.values import Json, Money
 from rhflow.lifecycle.ledger import sum_of
 from rhflow.view.lines import size_text
 from rhflow.view.run_view import instant
 
 _MOST = 20
-
-
-def count(number: int, word: str) -> str:
-    """`1 result`, `3 results`."""
-    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def show_shelf(rows: list[Shelved], total: int, now: float) -> None:
@@ -54,7 +50,7 @@ def show_shelf(rows: list[Shelved], total: int, now: float) -> None:
             what + (f" ({', '.join(marks)})" if marks else ""),
         )
     table.show(console())
-    say(f"\n{count(len(rows), 'result')}, {size_text(total)}; paid for: {_money(rows)}.")
+    say(f"\n{counted(len(rows), 'result')}, {size_text(total)}; paid for: {_money(rows)}.")
 
 
 def _money(rows: list[Shelved]) -> str:
@@ -142,9 +138,9 @@ def show_verified(found: Verified) -> None:
     orphans = ""
     if found.orphans:
         size = size_text(sum(size for _, size in found.orphans))
-        orphans = f"; {count(len(found.orphans), 'object')} ({size}) that no run knows"
+        orphans = f"; {counted(len(found.orphans), 'object')} ({size}) that no run knows"
     say(
-        f"{count(found.objects, 'object')}, {size_text(found.bytes)}: "
+        f"{counted(found.objects, 'object')}, {size_text(found.bytes)}: "
         f"{damaged} damaged, {missing} missing{orphans}."
     )
 
@@ -165,10 +161,10 @@ def show_pruning(pruning: Pruning, *, done: bool) -> None:
         console().print(Text(f"{item.what}: {item.path} ({size_text(item.bytes)})"))
     alone = len(pruning.objects) - len({digest for piece in pruning.pieces for digest in piece.digests})
     if alone > 0:
-        say(f"{count(alone, 'object')} that no run knows.")
+        say(f"{counted(alone, 'object')} that no run knows.")
     if pruning.uploads:
         say(
-            f"{count(pruning.uploads, 'remembered upload')} that has died."
+            f"{counted(pruning.uploads, 'remembered upload')} that has died."
             if pruning.uploads == 1
             else f"{pruning.uploads} remembered uploads that have died."
         )
@@ -182,21 +178,21 @@ def show_pruning(pruning: Pruning, *, done: bool) -> None:
     else:
         paid = [piece for piece in pruning.pieces if piece.paid]
         if paid:
-            say(f"{count(len(paid), 'result')} among them cost {_sums(Kept(tuple(paid)).cost) or '?'}.")
+            say(f"{counted(len(paid), 'result')} among them cost {_sums(Kept(tuple(paid)).cost) or '?'}.")
         say(f"This would free {size_text(pruning.bytes)}; nothing is deleted yet. Say it again with --yes.")
 
 
 def _tell_kept(kept: Kept, why: str, then: str) -> None:
     if kept.pieces:
         cost = f" ({_sums(kept.cost)})" if kept.cost else ""
-        say(f"Kept: {count(len(kept.pieces), 'result')}{cost}, {why}. {then}")
+        say(f"Kept: {counted(len(kept.pieces), 'result')}{cost}, {why}. {then}")
 
 
 def show_exported(made: Exported) -> None:
     """The file on standard output, the rest beside it."""
     for sentence in made.left_out:
         say(f"Left out: {sentence}")
-    say(f"{count(made.results, 'result')} of run {made.run}, {size_text(made.bytes)}.")
+    say(f"{counted(made.results, 'result')} of run {made.run}, {size_text(made.bytes)}.")
     console().print(Text(str(made.path)), soft_wrap=True)
 
 
@@ -205,7 +201,7 @@ def show_imported(made: Imported) -> None:
     if made.is_known:
         say(f"Run {made.run} was here already.")
     kept = f"; {made.kept} were known, and stay as they are" if made.kept else ""
-    say(f"{count(made.results, 'new result')} of {made.pipeline}, run {made.run}{kept}.")
+    say(f"{counted(made.results, 'new result')} of {made.pipeline}, run {made.run}{kept}.")
     inputs = "".join(f" -i {shlex.quote(f'{name}={value}')}" for name, value in made.given.items())
     if made.files is not None and made.workflow is not None:
         words = f"rhflow run {shlex.quote(made.workflow)}{inputs}"

@@ -114,19 +114,15 @@ class Progress:
 
     def notice(self, notice: Notice) -> None:
         """Something to know although no task has moved."""
+        is_wanted = self._verbose or not notice.is_minor
+        if self._events is not None and (is_wanted or notice.glimpse is not None):
+            self._events.tell(notice_document(self._run, notice, instant(time.time())))
         if notice.task is not None and notice.glimpse is not None:
             self._far[notice.task] = notice.glimpse.text
-            if self._events is not None:
-                self._events.tell(notice_document(self._run, notice, instant(time.time())))
-            if self._live is None and self._verbose:
-                say(notice.message)
-            return
-        if notice.is_minor and not self._verbose:
+            is_wanted = is_wanted and self._live is None  # on the screen it stands in the task's row
+        if not is_wanted:
             return
         self._notice, self._noticed_at = notice.message, time.monotonic()
-        if self._events is not None:
-            body = notice_document(self._run, notice, instant(time.time()))
-            self._events.tell(body)
         if self._live is None:
             if notice.is_urgent or not self._quiet:
                 say(notice.message)

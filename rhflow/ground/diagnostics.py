@@ -126,6 +126,11 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str | None:
     return next((option for option in options if option.lower() == near[0]), None) if near else None
 
 
+def counted(number: object, word: str) -> str:
+    """`1 item`, `3 items`."""
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
 def listing(words: Iterable[str], limit: int = 8) -> str:
     """`"a", "b" and "c"`, cut after `limit` words with the number left out."""
     every = list(words)

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rhflow.ground.diagnostics import Diagnostic
+from rhflow.ground.diagnostics import Diagnostic, counted
 
 EXIT_DONE = 0
 EXIT_FAILED = 1
@@ -84,7 +84,7 @@ class DocumentError(RhflowError):
 
     def __init__(self, problems: Sequence[Diagnostic], sources: Mapping[str, str]) -> None:
         errors = sum(item.severity == "error" for item in problems)
-        super().__init__(f"{errors} problem{'' if errors == 1 else 's'} in the text")
+        super().__init__(f"{counted(errors, 'problem')} in the text")
         self.problems = tuple(problems)
         self.sources = sources
 

@@ -10,8 +10,8 @@ from typing import Any, cast
 from jsonschema.exceptions import ValidationError as Violation
 
 from rhflow.ground.diagnostics import did_you_mean, listing
-from rhflow.ground.values import Json, Path, path_text
-from rhflow.language.expressions.functions import kind_word, shown
+from rhflow.ground.values import Path, path_text
+from rhflow.language.expressions.functions import kind_word, value_word
 
 MAX_MISFITS = 50
 """Nobody reads more of them."""
@@ -107,9 +107,9 @@ def _sentence(violation: Violation, what: str) -> str:
             missing = [name for name in limit if name not in value]
             return f"{what} lacks {listing(missing)}"
         case "enum":
-            return f"{what} must be one of {listing([str(item) for item in limit])}, not {_said(value)}"
+            return f"{what} must be one of {listing([str(item) for item in limit])}, not {value_word(value)}"
         case "const":
-            return f"{what} must be {_said(limit)}, not {_said(value)}"
+            return f"{what} must be {value_word(limit)}, not {value_word(value)}"
         case "minimum" | "exclusiveMinimum":
             return f"{what} is {value}; it must be {'at least' if rule == 'minimum' else 'more than'} {limit}"
         case "maximum" | "exclusiveMaximum":
@@ -123,9 +123,9 @@ def _sentence(violation: Violation, what: str) -> str:
             most = "at least" if rule == "minItems" else "at most"
             return f"{what} has {len(value)} items; {most} {limit} are allowed"
         case "format":
-            return f"{what} is no {_FORMATS.get(str(limit), limit)}: {_said(value)}"
+            return f"{what} is no {_FORMATS.get(str(limit), limit)}: {value_word(value)}"
         case "pattern":
-            return f"{what} does not look like {limit}: {_said(value)}"
+            return f"{what} does not look like {limit}: {value_word(value)}"
         case "uniqueItems":
             return f"{what} has an item twice"
         case "anyOf" | "oneOf" if not violation.context:
@@ -136,14 +136,3 @@ def _sentence(violation: Violation, what: str) -> str:
             return f"{what} may not be there"
         case _:
             return f"{what} does not fit its schema ({rule})"
-
-
-def _said(value: Json) -> str:
-    """A value as a message quotes it."""
-    match value:
-        case str():
-            return shown(value)
-        case bool() | None | list() | dict():
-            return kind_word(value)
-        case _:
-            return str(value)

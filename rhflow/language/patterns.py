@@ -3,7 +3,8 @@
 A pattern such as `^(a|a)*$` can keep a backtracking engine busy for years over forty characters. The engine
 here gives up after a while of processor time; the library that holds schemas against data does not, so it
 never gets to see a pattern that might need that: `pattern` is looked up here, and `patternProperties` are
-put before it as the very keys they fit.
+put before it as the very keys they fit. The engine writes out what is repeated a fixed number of times, so
+that number has an end, too.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
 
 import regex
 
@@ -20,12 +23,20 @@ from rhflow.ground.values import Json
 QUICK_S = 0.002
 PATIENT_S = 0.25
 MANY_SLOW = 20
-"""Nearly every search is over in far less than the first; so many that are not get the second, each."""
+"""Nearly every search is over in far less than the first; so many that are not get the second, each.
+
+Seconds of processor time of the whole process, as the library measures them: five in all for what is slow.
+"""
+
+_MOST_WRITTEN_OUT = 200_000
+"""Pieces of a pattern when all that has a fixed number is written out; at worst some 100 MB for a while."""
 
 _PLAIN_KEY = 200
 """Characters of a key in which one repetition cannot take long."""
 
 _REPEATS = re.compile(r"[*+?{]|\\[1-9]")
+_FIXED = re.compile(r"(\)?)\{(\d{1,20})")
+"""A number of repetitions, and whether it is a group that is repeated."""
 
 _NAMED = frozenset(
     {"properties", "$defs", "definitions", "patternProperties", "dependentSchemas", "dependencies"}
@@ -65,12 +76,26 @@ class Searches:
 
     @staticmethod
     def _search(pattern: str, text: str, seconds: float) -> bool:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)  # of brackets that may mean more one day
-            try:
-                return regex.search(pattern, text, timeout=seconds) is not None
-            except regex.error:
-                raise BadPattern(f"nobody knows what the pattern {_shown(pattern)} means") from None
+        return _compiled(pattern).search(text, timeout=seconds) is not None
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> regex.Pattern[str]:
+    """The pattern, ready to be looked for.
+
+    Raises:
+        BadPattern: it is none, goes too deep, or would be too long when it is written out.
+    """
+    counts = [(bool(group), max(int(number), 1)) for group, number in _FIXED.findall(pattern)]
+    pieces = len(pattern) + sum(number for is_group, number in counts if not is_group)
+    if pieces * prod(number for is_group, number in counts if is_group) > _MOST_WRITTEN_OUT:
+        raise BadPattern(f"{_shown(pattern)} repeats too often; repeat less inside what is repeated")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of brackets that may mean more one day
+        try:
+            return regex.compile(pattern)
+        except (regex.error, OverflowError, RecursionError):
+            raise BadPattern(f"nobody knows what the pattern {_shown(pattern)} means") from None
 
 
 def _shown(pattern: str) -> str:

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from rhflow.ground.diagnostics import Diagnostics, did_you_mean
 from rhflow.ground.marks import Marks
-from rhflow.ground.values import Json, JsonObject, Path
-from rhflow.language.expressions.functions import kind_word, shown
+from rhflow.ground.values import JsonObject, Path
+from rhflow.language.expressions.functions import value_word
 from rhflow.language.spec import Spec, keys_of
 from rhflow.language.words import not_yet
 
@@ -102,7 +102,7 @@ def _report(
             continue
         value = data[key]
         if key == "rhflow":
-            message = f"this program reads version 1 of the language, not {_said(value)}"
+            message = f"this program reads version 1 of the language, not {value_word(value)}"
             problems.add(marks.of((*path, key)), "version", message, hint="write rhflow: 1")
             continue
         near = (
@@ -112,17 +112,9 @@ def _report(
         )
         hint = f"did you mean {near}?" if near else None
         problems.add(
-            marks.of((*path, key)), "wrong-form", f"{key} wants {known[key]}, not {_said(value)}", hint=hint
+            marks.of((*path, key)),
+            "wrong-form",
+            f"{key} wants {known[key]}, not {value_word(value)}",
+            hint=hint,
         )
     return faulty
-
-
-def _said(value: Json) -> str:
-    """A value as a message quotes it."""
-    match value:
-        case str():
-            return shown(value)
-        case bool() | None | list() | dict():
-            return kind_word(value)
-        case _:
-            return str(value)

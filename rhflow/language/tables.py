@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rhflow.ground.diagnostics import Diagnostics
+from rhflow.ground.diagnostics import Diagnostics, counted
 from rhflow.ground.marks import Mark
 from rhflow.ground.values import Json, JsonObject, Path
 from rhflow.language.decoding import decode
@@ -81,7 +81,7 @@ class _Table:
                 self.report(row.line, f"a table has at most {MAX_ROWS:,} rows")
                 break
             if len(row.cells) != len(names):
-                cells = f"{len(row.cells)} cell{'' if len(row.cells) == 1 else 's'}"
+                cells = counted(len(row.cells), "cell")
                 hint = (
                     "a cell that holds a comma must stand in quotes" if len(row.cells) > len(names) else None
                 )

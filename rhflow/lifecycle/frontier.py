@@ -55,10 +55,6 @@ class Frontier:
                     self._blocked.append((follower, culprit))
 
     @property
-    def is_finished(self) -> bool:
-        return not self._open
-
-    @property
     def waiting(self) -> dict[str, frozenset[str]]:
         """Tasks not settled, each with what it still waits for."""
         return {task: frozenset(self._missing[task]) for task in self._needs if task in self._open}

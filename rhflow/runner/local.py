@@ -10,10 +10,11 @@ import asyncio
 from collections import deque
 
 from rhflow.ground.errors import StoreError
-from rhflow.lifecycle import events
+from rhflow.lifecycle import effects, events
 from rhflow.lifecycle.failure import Failure, FailureKind
 from rhflow.lifecycle.frontier import Frontier
 from rhflow.lifecycle.states import BOUGHT, State, TaskState
+from rhflow.lifecycle.transitions import next_effect
 from rhflow.planning.plan import Task
 from rhflow.runner.advance import Settled, advance
 from rhflow.runner.run import Run
@@ -157,9 +158,7 @@ class _Driver:
         lane = run.lanes.of(is_paid=run.hands.provider(task).is_paid)
         state = run.state(task.id)
         match state.state:
-            case State.READY:
-                await lane.enter(task.id)
-            case State.BACKOFF if (state.due or 0.0) <= run.hands.clock.now():
+            case State.READY | State.BACKOFF if _is_to_be_sent(state, run.hands.clock.now()):
                 await lane.enter(task.id)
             case State.SUBMITTING | State.SUBMITTED:
                 lane.let_in(task.id)
@@ -198,6 +197,11 @@ class _Driver:
             if await self._run.bells.nap(task.id, clock, slice_s):
                 return
             left = min(left - slice_s, at - clock.now())  # the clock may be set back meanwhile
+
+
+def _is_to_be_sent(state: TaskState, now: float) -> bool:
+    """Whether its wait is over, also where the clock was set back to before it began."""
+    return isinstance(next_effect(state, now), effects.Submit)
 
 
 def urgency(state: TaskState) -> tuple[int, float]:

@@ -52,6 +52,8 @@ class _Watch:
     hinted: int = 0
     """Looks that found it going although somebody had said that it has ended."""
     is_running: bool = False
+    went_back: bool = False
+    """The clock did, between acceptance and now: how long the job has taken, it does not tell any more."""
 
 
 async def poll(run: Run, task: Task) -> Again | Parked:
@@ -100,19 +102,21 @@ def _begin(run: Run, task: Task, purchase: Purchase) -> _Watch:
     since = purchase.submitted if purchase.submitted is not None else now
     is_fresh = now - since < run.pace.shortest_s and not purchase.adopted
     is_fresh = is_fresh and run.hands.provider(task).is_paid  # a look at work on this machine costs nothing
-    return _Watch(purchase, since, now, since if is_fresh else None, is_running=purchase.running is not None)
+    watch = _Watch(purchase, since, now, since if is_fresh else None, is_running=purchase.running is not None)
+    watch.went_back = now < since
+    return watch
 
 
 def _reported(run: Run, task: Task, watch: _Watch, report: JobReport) -> Again | Parked | None:
     """What a look has shown; None where the job goes on."""
     now = run.hands.clock.now()
+    watch.went_back = watch.went_back or now < watch.looked_at
     if report.is_odd and watch.odd < _ODD_LOOKS:
         watch.odd += 1
         watch.failed += 1
         return None
     if report.state not in ("queued", "running"):
-        took = None if watch.going_at is None else ((watch.going_at + now) / 2.0 - watch.since)
-        end_job(run, task, watch.purchase.attempt, report, took=took)
+        end_job(run, task, watch.purchase.attempt, report, took=_took(watch, now))
         return Again()
     watch.failed, watch.looked_at, watch.going_at = 0, now, now
     if report.state == "running" and not watch.is_running:
@@ -125,6 +129,13 @@ def _reported(run: Run, task: Task, watch: _Watch, report: JobReport) -> Again |
         return None
     run.parked_why[task.id] = overdue
     return Parked("timeout")
+
+
+def _took(watch: _Watch, now: float) -> float | None:
+    """How long the job took, where somebody saw it end."""
+    if watch.going_at is None or watch.went_back or now <= watch.since:
+        return None
+    return (watch.going_at + now) / 2.0 - watch.since
 
 
 async def _until_due(run: Run, task: Task, watch: _Watch) -> None:
@@ -144,7 +155,7 @@ async def _until_due(run: Run, task: Task, watch: _Watch) -> None:
 def _wait_s(run: Run, task: Task, watch: _Watch) -> float:
     """From the last look to the next."""
     provider, pace = run.hands.provider(task), run.pace
-    elapsed = watch.looked_at - watch.since
+    elapsed = max(0.0, watch.looked_at - watch.since)  # the clock may have been set back since
     if watch.failed:
         return min(max(_FAILED_S, pace.shortest_s), pace.shortest_s * 2.0 ** (watch.failed - 1))
     if not provider.is_paid:

@@ -1,4 +1,4 @@
-"""What the counters of the simulator share: its state and its helpers."""
+"""What the counters of the simulator share: tasks, files, keys, faults, and who works behind them."""
 
 from __future__ import annotations
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,11 +22,13 @@ from rhflow.simulator.multipart import Malformed, PartReader, boundary_of
 from rhflow.simulator.office import Office
 from rhflow.simulator.ordering import base_of
 from rhflow.simulator.reading import bearer
-from rhflow.simulator.shelf import PREFIX
+from rhflow.simulator.shelf import PREFIX, Shelf
 
 _ACCEPTED = (Kind.IMAGE, Kind.VIDEO, Kind.AUDIO)
 OLD_LIMIT = 30 * 1024 * 1024
 """Bytes the older call takes (RunningHub API, uploads)."""
+FOR_NODES = "api"
+"""The folder of files that have a name for nodes and no address."""
 
 
 class Draft:
@@ -61,42 +66,66 @@ class Uploading:
 
     async def upload(self, request: Request, _key: Key) -> Response:
         """v2: any size; answered with an address and a name."""
-        path = self._office.shelf.work / f"upload-{secrets.token_hex(8)}"
         try:
-            draft, _ = await receive(request, path)
-            kind, suffix, mime = type_of(draft.head)
-            name = f"openapi/{draft.sha256}.{suffix}"
-            size = await asyncio.to_thread(self._office.shelf.put_upload, path, name, mime)
+            with place_for_draft(self._office.shelf) as path:
+                draft, _ = await receive(request, path)
+                kept = await keep(self._office.shelf, path, draft, "openapi")
         except Malformed as error:
             return wire.upload_envelope(None, 1007, f"invalid params: {error}")
-        finally:
-            path.unlink(missing_ok=True)
         return wire.upload_envelope(
             {
-                "type": kind,
-                "download_url": f"{base_of(request)}{PREFIX}{name}",
-                "fileName": name,
-                "size": str(size),
+                "type": kept.kind,
+                "download_url": f"{base_of(request)}{PREFIX}{kept.name}",
+                "fileName": kept.name,
+                "size": str(kept.bytes),
             }
         )
 
     async def upload_v1(self, request: Request) -> Response:
         """v1: 30 MB, the key in a part of the body, a name for nodes and no address."""
-        path = self._office.shelf.work / f"upload-{secrets.token_hex(8)}"
         try:
-            draft, values = await receive(request, path, limit=OLD_LIMIT, fields=("apiKey", "fileType"))
-            if self._office.keys.find(bearer(request) or values.get("apiKey", "")) is None:
-                return wire.envelope(None, 802, title(802))
-            if draft.is_too_large:
-                return wire.envelope(None, 809, f"{title(809)}: 30 MB are allowed")
-            _, suffix, mime = type_of(draft.head)
-            name = f"api/{draft.sha256}.{suffix}"
-            await asyncio.to_thread(self._office.shelf.put_upload, path, name, mime)
+            with place_for_draft(self._office.shelf) as path:
+                draft, values = await receive(request, path, limit=OLD_LIMIT, fields=("apiKey", "fileType"))
+                if self._office.keys.find(bearer(request) or values.get("apiKey", "")) is None:
+                    return wire.envelope(None, 802, title(802))
+                if draft.is_too_large:
+                    return wire.envelope(None, 809, f"{title(809)}: 30 MB are allowed")
+                kept = await keep(self._office.shelf, path, draft, FOR_NODES)
         except Malformed as error:
             return wire.envelope(None, 301, f"{title(301)}: {error}")
-        finally:
-            path.unlink(missing_ok=True)
-        return wire.envelope({"fileName": name, "fileType": values.get("fileType") or "input"})
+        return wire.envelope({"fileName": kept.name, "fileType": values.get("fileType") or "input"})
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that was handed in."""
+
+    name: str
+    """On the shelf, after its content."""
+    kind: str
+    """The vendor's word for it."""
+    bytes: int
+
+
+@contextmanager
+def place_for_draft(shelf: Shelf) -> Iterator[Path]:
+    """Where the bytes of an upload may lie on their way in; what is left there goes."""
+    path = shelf.work / f"upload-{secrets.token_hex(8)}"
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+async def keep(shelf: Shelf, path: Path, draft: Draft, folder: str) -> Upload:
+    """Put a draft on the shelf, in that folder.
+
+    Raises:
+        Malformed: its bytes are of no kind that may be uploaded.
+    """
+    kind, suffix, mime = _type_of(draft.head)
+    name = f"{folder}/{draft.sha256}.{suffix}"
+    return Upload(name, kind, await asyncio.to_thread(shelf.put_upload, path, name, mime))
 
 
 async def receive(
@@ -128,7 +157,7 @@ async def receive(
     return draft, {name: value.decode("utf-8", "replace") for name, value in reader.values.items()}
 
 
-def type_of(head: bytes) -> tuple[str, str, str]:
+def _type_of(head: bytes) -> tuple[str, str, str]:
     """The vendor's word for the kind, the suffix and the media type.
 
     Raises:

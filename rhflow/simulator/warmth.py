@@ -18,7 +18,7 @@ from rhflow.simulator.task import Submission
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptMachine:
     """One machine that was kept, is, or will be; times in simulated seconds since 1970."""
 
     task_id: str
@@ -87,7 +87,7 @@ def before(database: Database, task_id: str) -> str | None:
     return str(rows[0][0]) if rows else None
 
 
-def read(database: Database) -> list[Kept]:
+def read(database: Database) -> list[KeptMachine]:
     """Every machine that was to be kept, oldest task first."""
     rows = database.rows("SELECT * FROM kept_machines ORDER BY task_id")
-    return [Kept(**{name: row[name] for name in row.keys()}) for row in rows]  # noqa: SIM118  # a Row
+    return [KeptMachine(**{name: row[name] for name in row.keys()}) for row in rows]  # noqa: SIM118  # a Row

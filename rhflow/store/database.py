@@ -259,8 +259,10 @@ def _open_for_reading(path: Path) -> sqlite3.Connection:
 
 def _how_to_read(path: Path) -> str:
     """A WAL wants side files even of a reader; where none can be made, and none is missing, nobody writes."""
-    wal = path.with_name(path.name + "-wal")
-    has_unwritten = wal.is_file() and wal.stat().st_size > 0
+    try:  # one look: whoever closes the journal takes the file away
+        has_unwritten = path.with_name(path.name + "-wal").stat().st_size > 0
+    except FileNotFoundError:
+        has_unwritten = False
     is_frozen = not os.access(path.parent, os.W_OK) and not has_unwritten
     return "immutable=1" if is_frozen else "mode=ro"
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
+
+_SYNCS_NO_FOLDERS = (errno.EINVAL, errno.ENOTSUP)
+"""What some network and user-space file systems say of any folder: SQLite lives with it, too."""
 
 
 def make_folder(folder: Path) -> None:
@@ -31,8 +35,23 @@ def sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _SYNCS_NO_FOLDERS:
+            raise
     finally:
         os.close(descriptor)
+
+
+def put_in_place(partial: Path, target: Path) -> None:
+    """Give a file that is written its name: the bytes are on the disk before it, the name on return.
+
+    Raises:
+        OSError: the disk did not take it.
+    """
+    with partial.open("rb+") as file:
+        os.fsync(file.fileno())
+    partial.replace(target)
+    sync_folder(target.parent)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -43,9 +62,5 @@ def write_text(path: Path, text: str) -> None:
     """
     make_folder(path.parent)
     partial = path.with_name(f"{path.name}.part")
-    with partial.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    sync_folder(path.parent)
+    partial.write_text(text, encoding="utf-8")
+    put_in_place(partial, path)

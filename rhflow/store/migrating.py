@@ -9,7 +9,6 @@ step of a journal that holds something, a copy is put beside it.
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import sqlite3
 import time
@@ -19,7 +18,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from rhflow.ground.errors import StoreError
-from rhflow.store.durable import sync_folder
+from rhflow.store.durable import put_in_place
 from rhflow.store.queries import QUERIES
 
 _NAME = re.compile(r"(\d{4})_[a-z_]+\.sql")
@@ -85,7 +84,8 @@ def refuse_to_buy_beside_newer(connection: sqlite3.Connection, path: Path) -> No
 
 
 def migrate(connection: sqlite3.Connection, path: Path | None) -> None:
-    """Take every step that is missing; whoever else opens the home meanwhile waits, and finds it done.
+    """Take every step that is missing, all of them or none; whoever else opens the home meanwhile waits, and
+    finds it done.
 
     Args:
         connection: the journal, not inside a transaction.
@@ -93,19 +93,16 @@ def migrate(connection: sqlite3.Connection, path: Path | None) -> None:
 
     Raises:
         StoreError: a newer rhflow wrote it.
-        sqlite3.Error, OSError: it cannot be written; it is as it was, or one whole step further.
+        sqlite3.Error, OSError: it cannot be written; it is as it was.
     """
-    is_copied = path is None
-    for number, sql in steps():
-        if version_of(connection) >= number:
-            continue
-        with _alone(connection):
-            version = refuse_newer(connection, path or Path("journal.db"))
-            if version >= number:  # another process was quicker
-                continue
-            if version and not is_copied and path is not None and _holds_runs(connection):
-                back_up(path, version)
-                is_copied = True
+    if version_of(connection) == steps()[-1][0]:
+        return
+    with _alone(connection):
+        version = refuse_newer(connection, path or Path("journal.db"))
+        missing = [step for step in steps() if step[0] > version]  # none, where another process was quicker
+        if missing and version and path is not None and _holds_runs(connection):
+            back_up(path, version)
+        for number, sql in missing:
             for statement in _statements(sql):
                 connection.execute(statement)
             connection.execute(f"pragma user_version = {number}")
@@ -134,10 +131,7 @@ def back_up(path: Path, version: int) -> Path:
         source = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         with contextlib.closing(source), contextlib.closing(sqlite3.connect(partial)) as copy:
             source.backup(copy)
-        with partial.open("rb+") as file:
-            os.fsync(file.fileno())
-        partial.replace(target)
-        sync_folder(target.parent)
+        put_in_place(partial, target)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise

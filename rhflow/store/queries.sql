@@ -83,7 +83,7 @@ from holders
 where attempt = :attempt
 order by run, task;
 
--- What jobs of a model took, newest first: only what somebody saw end says so.
+-- What jobs of a model took, newest first: only what somebody saw end says so, by a clock that went forward.
 -- name: durations
 select json_extract(events.body, '$.took')
 from attempts join events
@@ -91,7 +91,7 @@ from attempts join events
     and json_extract(events.body, '$.attempt') = attempts.attempt
 where
     attempts.endpoint = :endpoint and attempts.provider = :provider and attempts.outcome = 'collected'
-    and json_extract(events.body, '$.took') is not null
+    and json_extract(events.body, '$.took') > 0
 order by attempts.at desc
 limit :most;
 

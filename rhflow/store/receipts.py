@@ -34,8 +34,10 @@ class Receipts:
         line = f"{moment} {attempt} {run} {' '.join(task.split())}\n".encode()
         with contextlib.suppress(OSError):
             is_new = not self.path.exists()
-            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+            handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
             try:
+                if _is_torn(handle):
+                    line = b"\n" + line
                 os.write(handle, line)  # one write: lines of two processes do not mix
                 os.fsync(handle)
             finally:
@@ -59,3 +61,11 @@ class Receipts:
         lines = text.split("\n")[:-1]  # behind the last line break stands what was torn
         found = [match for match in map(_LINE.fullmatch, lines) if match is not None]
         return [(match["attempt"], match["at"]) for match in found[-MOST:]]
+
+
+def _is_torn(handle: int) -> bool:
+    """Whether the last line was not written to its end: a disk was full, or the power went."""
+    if not os.fstat(handle).st_size:
+        return False
+    os.lseek(handle, -1, os.SEEK_END)
+    return os.read(handle, 1) != b"\n"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
+from rhflow.ground.diagnostics import counted
 from rhflow.ground.errors import (
     EXIT_ACCOUNT,
     EXIT_DONE,
@@ -87,10 +88,10 @@ class Checkup:
     def verdict(self) -> str:
         """The last line: may one begin?"""
         problems, warnings = self._count("problem"), self._count("warning")
-        told = _number(warnings, "warning")
+        told = counted(warnings, "warning")
         if problems:
             more = f" and {told}" if warnings else ""
-            return f"{_number(problems, 'problem')}{more}: not usable like this."
+            return f"{counted(problems, 'problem')}{more}: not usable like this."
         where = "on the simulator" if self.provider == "simulator" else "on RunningHub"
         return f"All is well: ready to run {where}." if not warnings else f"Usable {where}; {told}."
 
@@ -113,7 +114,3 @@ class Checkup:
 
     def _count(self, level: Level) -> int:
         return sum(item.level == level for item in self.checked)
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"

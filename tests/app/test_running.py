@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from rhflow.app.placing import Outputs
-from rhflow.app.running import _drive
+from rhflow.app.running import _drive, _heeding
+from rhflow.ground.errors import Bug, StoreError
 from rhflow.lifecycle.failure import FailureKind
 from rhflow.ports import JobReport
 from rhflow.view.run_view import Facts, exit_code_of
@@ -81,3 +82,23 @@ def test_a_result_missing_from_the_store_does_not_keep_a_resume_from_collecting(
     world.far.reports.clear()
     assert exit_code_of(driven(process, tmp_path / "out")) == 0, "once it can be had again it is brought back"
     assert world.far.bill == {"a": 1, "b": 1, "slow": 1}
+
+
+@pytest.mark.parametrize("breaks", [True, False])
+def test_what_broke_first_is_told_first(world: World, breaks: bool) -> None:
+    """It may name a purchase that could not be written down: a fault beside it must not take its place."""
+    run = world.process().run(ONE)
+
+    def is_wished() -> bool:
+        raise Bug("nobody can hear wishes")
+
+    async def scene() -> None:
+        async with _heeding(run, is_wished):
+            await asyncio.sleep(0.01)
+            if breaks:
+                raise StoreError(
+                    "slow was bought, and its task id 17 could not be written", "Keep this line."
+                )
+
+    with pytest.raises(StoreError if breaks else Bug, match="task id 17" if breaks else "hear wishes"):
+        asyncio.run(scene())

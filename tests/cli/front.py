@@ -12,6 +12,8 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -70,6 +72,14 @@ outputs:
 def board(*shots: tuple[str, str]) -> str:
     """The data file of `STILL_AND_CLIP`: (frame, action) per shot."""
     return json.dumps({"shots": [{"frame": frame, "action": action} for frame, action in shots]})
+
+
+def until(happened: Callable[[], bool], limit_s: float = 20) -> None:
+    """Wait for something that another process brings about."""
+    end = time.monotonic() + limit_s
+    while not happened():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.02)
 
 
 def schema(name: str) -> Draft7Validator:

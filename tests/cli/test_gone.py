@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from rhflow.simulator.server import Timing
-from tests.cli.front import FarSide, Front
+from tests.cli.front import FarSide, Front, until
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals, pipes and terminals")
 
@@ -50,13 +50,6 @@ def film(front: Front) -> Front:
     front.write("stills.rhflow.yaml", STILLS)
     front.write("prompts.yaml", json.dumps({"list": PROMPTS}))
     return front
-
-
-def until(happened: Callable[[], bool], limit_s: float = 20) -> None:
-    end = time.monotonic() + limit_s
-    while not happened():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
 
 
 def goes_on_and_pays_once(film: Front, far: FarSide) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import pytest
 
 from rhflow.simulator.server import Timing
-from tests.cli.front import STILL, STILL_AND_CLIP, FarSide, Front, board
+from tests.cli.front import STILL, STILL_AND_CLIP, FarSide, Front, board, until
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX signals and terminals")
 
@@ -30,13 +30,6 @@ def film(front: Front) -> Front:
     return front
 
 
-def _until(happened: object, limit_s: float = 20) -> None:
-    end = time.monotonic() + limit_s
-    while not happened():  # type: ignore[operator]
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
-
-
 def _each_once(far: FarSide, wanted: int) -> None:
     asked = Counter((task["endpoint"], task["arguments"].get("prompt")) for task in far.tasks())
     assert max(asked.values()) == 1, asked
@@ -47,7 +40,7 @@ def _each_once(far: FarSide, wanted: int) -> None:
 def test_130_in_the_middle_of_a_run(film: Front, far_side: object, number: signal.Signals) -> None:
     far: FarSide = far_side(timing=SLOW)  # type: ignore[operator]
     worker = film.process("run", "board.rhflow.yaml", "--yes", "--json")
-    _until(lambda: len(far.bill()) >= 4)  # the stills, and at least a clip in flight
+    until(lambda: len(far.bill()) >= 4)  # the stills, and at least a clip in flight
     worker.send_signal(number)
     out, err = worker.communicate(timeout=30)
     assert worker.returncode == 130, err
@@ -66,7 +59,7 @@ def test_130_before_anything_was_bought(film: Front, far_side: object) -> None:
     far: FarSide = far_side()  # type: ignore[operator]
     far.faults({"on": "submit", "stall": 1.5})
     worker = film.process("run", "board.rhflow.yaml", "--yes")
-    _until(lambda: _seen(far) >= 1)
+    until(lambda: _seen(far) >= 1)
     worker.send_signal(signal.SIGINT)
     _, err = worker.communicate(timeout=30)
     assert worker.returncode == 130, err
@@ -86,7 +79,7 @@ def test_130_a_second_time_at_once(front: Front, far_side: object) -> None:
     front.write("still.rhflow.yaml", STILL)
     far.faults({"on": "submit", "stall": 3, "after": True})
     worker = front.process("run", "still.rhflow.yaml", "--yes")
-    _until(lambda: len(far.bill()) == 1)
+    until(lambda: len(far.bill()) == 1)
     worker.send_signal(signal.SIGINT)
     time.sleep(0.3)
     assert worker.poll() is None, "it waits for the answer that is on its way"
@@ -139,7 +132,7 @@ class Terminal:
         return came
 
     def until(self, words: str, limit_s: float = 20) -> None:
-        _until(lambda: self.read() is not None and words in self.text, limit_s)
+        until(lambda: self.read() is not None and words in self.text, limit_s)
 
     def type(self, text: str) -> None:
         os.write(self._ours, text.encode())
@@ -192,7 +185,7 @@ def test_ctrl_c_leaves_the_terminal_as_it_was(film: Front, far_side: object) -> 
     far: FarSide = far_side(timing=SLOW)  # type: ignore[operator]
     with terminal(film, "run", "board.rhflow.yaml", "--max-cost", "12") as screen:
         screen.until("shots[2].still")
-        _until(lambda: len(far.bill()) >= 1)
+        until(lambda: len(far.bill()) >= 1)
         screen.process.send_signal(signal.SIGINT)
         assert screen.end() == 130
         text = screen.text
@@ -206,7 +199,7 @@ def test_ctrl_c_leaves_the_terminal_as_it_was(film: Front, far_side: object) -> 
 def test_sudden_death_leaves_the_cursor(film: Front, far_side: object) -> None:
     far: FarSide = far_side(timing=SLOW)  # type: ignore[operator]
     with terminal(film, "run", "board.rhflow.yaml", "--max-cost", "12") as screen:
-        _until(lambda: screen.read() is not None and len(far.bill()) >= 1)
+        until(lambda: screen.read() is not None and len(far.bill()) >= 1)
         screen.process.kill()
         screen.process.wait()
         screen.read(0.2)

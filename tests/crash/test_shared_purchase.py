@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from rhflow.app.books import audit
 from rhflow.app.session import Session, session
 from rhflow.app.settling import settle
 from rhflow.ground.errors import UsageError
@@ -69,15 +70,42 @@ def test_what_the_adopter_writes_off_is_still_the_owners(world: World, opened: S
     assert world.far.bill == {"a": 1}
 
 
-def test_what_everybody_has_let_go_of_is_closed(world: World) -> None:
+def test_what_everybody_has_let_go_of_is_closed(world: World, opened: Session) -> None:
     """Else the request could never be made again."""
     shared(world)
     world.far.collects["a"] = deque([BROKEN] * 4)
     assert go(world, "owner") == {"a": "failed"}
+    assert [item.todo for item in audit(opened).findings] == ["rhflow resume adopter"], "not the owner's"
     process = world.process()
     assert process.journal.ledger()[0].is_open, "the other run may still get it"
     assert go(world, "adopter") == {"a": "failed"}
     assert process.journal.ledger()[0].outcome == "lost"
+
+
+def test_the_last_ones_word_closes_it_and_a_new_run_may_buy(world: World, opened: Session) -> None:
+    """Who bought it has lost its result; who still waited has it written off: nobody else can want it."""
+    shared(world)
+    world.far.collects["a"] = deque([BROKEN] * 2)
+    assert go(world, "owner") == {"a": "failed"}
+    settle(opened, "adopter", "a", task_id=None, repeat=False)
+    assert opened.journal.ledger()[0].outcome == "abandoned"
+    assert go(world, "owner") == go(world, "adopter") == {"a": "failed"}
+    assert world.far.bill == {"a": 1}, "neither buys it again by itself"
+    assert go(world, "third") == {"a": "done"}
+    assert world.far.bill == {"a": 2}
+
+
+def test_no_word_on_a_doubt_of_which_another_run_knows_better(world: World, opened: Session) -> None:
+    """The owner knows its job, and could not collect it: the adopter's doubt is none, and it may try."""
+    in_doubt(world)
+    settle(opened, "owner", "a", task_id="job-0001", repeat=False)
+    world.far.collects["a"] = deque([BROKEN] * 2)
+    assert go(world, "owner") == {"a": "failed"}
+    for repeat in (True, False):
+        with pytest.raises(UsageError, match="in doubt no more"):
+            settle(opened, "adopter", "a", task_id=None, repeat=repeat)
+    assert go(world, "adopter") == go(world, "third") == {"a": "done"}
+    assert world.far.bill == {"a": 1}
 
 
 def test_the_owners_word_closes_it_for_all(world: World, opened: Session) -> None:

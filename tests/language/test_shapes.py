@@ -340,11 +340,35 @@ def test_no_pattern_is_looked_for_without_end(data: Json, schema: JsonObject) ->
     assert time.process_time() - started < 20
 
 
+def both_ways(wanted: str) -> list[tuple[Json, JsonObject]]:
+    """Data and a schema that looks for the pattern in it: in a text, and in a key."""
+    return [("a", {"pattern": wanted}), ({"a": 1}, {"patternProperties": {wanted: {}}})]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    ["((a{1000}){1000}){1000}", "(a){0}((a{1000}){1000}){1000}", f"(?:{'[ab]' * 200}){{90000}}b*"],
+    ids=range(3),
+)
+def test_no_pattern_is_written_out_without_end(wanted: str) -> None:
+    for data, schema in both_ways(wanted):
+        with pytest.raises(UnfitSchema, match="repeats too often"):
+            examine(data, schema)
+
+
+def test_a_pattern_that_goes_too_deep_is_a_sentence() -> None:
+    deep = f"{'(' * 3000}a*b*{')' * 3000}"
+    for data, schema in both_ways(deep):
+        with pytest.raises(UnfitSchema, match="cannot be used"):
+            examine(data, schema)
+
+
 @pytest.mark.parametrize(
     ("data", "schema", "told"),
     [
         ("abc", {"pattern": "^[A-Z]"}, ['the data does not look like ^[A-Z]: "abc"']),
         ("xabcx", {"pattern": "(ab)+c"}, []),
+        ("0a1b2c3d-0000", {"pattern": "^[0-9a-f]{8}-([0-9]{2}){2}$"}, []),
         ({"ab1": 1}, {"patternProperties": {"^(ab)+[0-9]+$": {"type": "string"}}}, ["ab1 must be a string"]),
         ({"ab1": 1}, {"patternProperties": {"^(ab)+[0-9]+$": {}}, "additionalProperties": False}, []),
         (

@@ -26,7 +26,7 @@ def test_order_and_culprits(needs: dict[str, list[str]], bad: set[int], chance: 
     blocked: dict[str, str] = {}
     ok: dict[str, bool] = {}
     running: list[str] = []
-    while not frontier.is_finished:
+    while frontier.waiting:
         ready = frontier.take_ready()
         assert ready == sorted(ready, key=list(needs).index) or started
         for name in ready:

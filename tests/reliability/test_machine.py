@@ -20,6 +20,7 @@ import pytest
 
 from tests.cli.front import STILL, FarSide, Front, Said
 from tests.reliability.page import Table
+from tests.runs.test_damage import flip
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="mounts, rights and signals are POSIX")
 RUN = ("run", "still.rhflow.yaml", "--yes")
@@ -86,13 +87,6 @@ def blob(front: Front) -> Path:
 
 def without_copies(front: Front) -> None:
     shutil.rmtree(front.folder / "out")
-
-
-def flip(path: Path) -> None:
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.chmod(0o600)
-    path.write_bytes(data)
 
 
 def holds(ended: Ended) -> None:

@@ -254,6 +254,26 @@ def test_who_cannot_hear_wishes_any_more_buys_nothing_more(
         assert EXIT_OF_STOP[StopReason.STORE] == 9
 
 
+def test_looks_that_fail_now_and_then_are_waited_out(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rhflow.runner.cancelling._LOOKS_EVERY_S", 0.001)
+    run, looks = world.process().run(plan(task("a"))), 0
+
+    def is_wished() -> bool:
+        nonlocal looks
+        looks += 1
+        if looks < 12 and looks % 3:
+            raise StoreError("journal.db is busy", "Wait for it.")
+        return looks >= 12
+
+    async def scene() -> None:
+        async with asyncio.timeout(5):
+            await watch_for_a_wish(run, is_wished)
+
+    asyncio.run(scene())
+    assert run.is_cancelling
+    assert not run.stop.is_set or StopReason.STORE not in run.stop.reasons
+
+
 @pytest.mark.parametrize("is_wished", [True, False])
 def test_a_wish_is_heard(world: World, is_wished: bool) -> None:
     run = world.process().run(plan(task("a")))

@@ -7,8 +7,9 @@ from collections import deque
 
 import pytest
 
+from rhflow.lifecycle.events import JobSucceeded
 from rhflow.lifecycle.failure import Failure, FailureKind
-from rhflow.ports import Queue
+from rhflow.ports import JobReport, Queue
 from rhflow.runner.gauge import Gauge
 from rhflow.runner.lanes import Lanes
 from rhflow.runner.run import Run
@@ -78,6 +79,15 @@ def test_a_closed_door_opens_after_its_time_whatever_the_clock_says() -> None:
     assert width.closed_s(1031.0 - HOURS) == 0.0
 
 
+def test_a_refusal_after_a_set_back_closes_the_door_for_its_time() -> None:
+    width = Width(4)
+    width.refused(FULL, 1, 1000.0, 1000.0, 1030.0)
+    assert width.closed_s(1100.0) == 0.0
+    now = 1100.0 - HOURS
+    width.refused(FULL, 1, now, now, now + 30.0)
+    assert width.closed_s(now + 1.0) == pytest.approx(29.0)
+
+
 def test_a_place_is_tried_again_after_quiet_whatever_the_clock_says() -> None:
     width = Width(4)
     width.refused(Failure(FailureKind.THROTTLED, "full"), 2, 1000.0, 1000.0, 1002.0)
@@ -142,3 +152,88 @@ def test_what_is_bought_on_a_clock_that_was_right_again_bears_its_own_date(world
     process.go(plan(task("b")), "run-2")
     times = {entry.task: entry.at for entry in process.journal.ledger()}
     assert times["b"] < 1_700_000_000.0 + 3600.0
+
+
+@pytest.mark.parametrize("by", [3.0, 20.0, HOURS])
+@pytest.mark.parametrize("when", range(6))
+def test_what_a_job_took_is_not_learnt_from_a_clock_that_went_back(
+    world: World, when: int, by: float
+) -> None:
+    """Neither a negative time nor one too short: a later run would look every moment, or not for hours."""
+    process = world.process()
+    world.far.reports["a"] = deque([JobReport("running")] * 4)
+
+    def slept(times: int) -> None:
+        if times == when:
+            world.clock.time -= by
+
+    def accepted(point: str, what: str) -> None:
+        if point == "append after" and what == "a Accepted" and not when:
+            world.clock.time -= by
+
+    world.clock.when_slept = slept
+    process.journal.on = accepted
+    run = process.go(plan(task("a")))
+    (took_s,) = [
+        event.took for _, _, event in process.journal.events(run.id) if isinstance(event, JobSucceeded)
+    ]
+    assert took_s is None
+
+
+def test_a_job_that_was_watched_teaches_what_it_took(world: World) -> None:
+    """Else the test above would prove nothing."""
+    process = world.process()
+    world.far.reports["a"] = deque([JobReport("running")] * 4)
+    process.go(plan(task("a")))
+    (seconds,) = process.journal.durations("fake/picture", "simulator")
+    assert 0 < seconds < world.clock.now() - 1_700_000_000.0
+
+
+def test_what_was_learnt_does_not_make_looks_rare_after_a_set_back(world: World) -> None:
+    """A job that began tomorrow, as it seems, is as young as can be, and no younger."""
+    process = world.process()
+    for number in range(4):
+        world.far.reports[f"a{number}"] = deque([JobReport("running")] * 4)
+        process.go(plan(task(f"a{number}")), f"run-{number}")
+    usual_s = max(process.journal.durations("fake/picture", "simulator"))
+    world.far.reports["b"] = deque([JobReport("running")] * 6)
+    begun, slept_before = world.clock.now(), world.clock.slept
+
+    def slept(times: int) -> None:
+        if times == slept_before + 2:
+            world.clock.time -= HOURS
+
+    world.clock.when_slept = slept
+    run = process.go(plan(task("b")), "run-9")
+    assert states(run) == {"b": "done"}
+    assert world.clock.now() + HOURS - begun < 20 * usual_s
+
+
+def test_who_waited_before_a_set_back_gets_in_line_like_others(world: World) -> None:
+    """Its wait is over by then; it goes past nobody, and takes a place."""
+    process = world.process()
+    world.far.submits["a"] = deque([refuses(FailureKind.THROTTLED, wait_s=30.0)])
+    run = process.run(plan(task("a")))
+    inside: list[bool] = []
+    world.clock.when_slept = lambda times: setattr(
+        world.clock, "time", world.clock.time - (HOURS if times == 1 else 0.0)
+    )
+
+    async def sent(point: str, _what: str) -> None:
+        if point == "submit before":
+            inside.append("a" in run.lanes.paid.inside)
+
+    process.paid.on = sent
+    process.drive(run)
+    assert states(run) == {"a": "done"}
+    assert inside == [True, True]
+
+
+def test_a_job_that_took_no_time_at_all_teaches_nothing(world: World) -> None:
+    """The clock was set back by just what it had gone on."""
+    process = world.process()
+    begun = world.clock.now()
+    world.clock.when_slept = lambda _times: setattr(world.clock, "time", begun)
+    process.go(plan(task("a")))
+    told = [event for _, _, event in process.journal.events("run-1") if isinstance(event, JobSucceeded)]
+    assert [event.took for event in told] == [None]

@@ -16,11 +16,26 @@ from rhflow.lifecycle import events
 from rhflow.lifecycle.events import Event
 from rhflow.lifecycle.failure import FailureKind
 from rhflow.planning.memory import Recalled
+from rhflow.ports import Accepted, Staged, SubmitAnswer
 from rhflow.runner.advance import advance
 from rhflow.runner.local import drive
 from rhflow.runner.steps import WakeAt
 from rhflow.store.holdings import Holdings
-from tests.runner.world import Process, World, committed, ended, loses, no, plan, refuses, states, story, task
+from tests.runner.world import (
+    FarSide,
+    Process,
+    World,
+    committed,
+    ended,
+    finished,
+    loses,
+    no,
+    plan,
+    refuses,
+    states,
+    story,
+    task,
+)
 
 
 def drive_both(*pairs: tuple[Process, object]) -> None:
@@ -246,6 +261,56 @@ def test_an_answer_that_comes_after_we_were_taken_for_dead(world: World, word: s
     assert states(run) == {"a": "done"}
     assert world.far.bill == {"a": 1}
     assert states(second.go(plan(task("a")), "run-2")) == {"a": "done"}
+
+
+def answers(far: FarSide, staged: Staged, attempt: str) -> SubmitAnswer:
+    """A language model: the text comes with the acceptance, and nobody can ask for it later."""
+    job = far.accept(staged, attempt).id
+    far.reports["a"] = deque([no(FailureKind.GONE)] * 99)
+    return Accepted(job, finished(job, text=True))
+
+
+def test_a_late_answer_that_is_the_result_is_written_down_with_it(world: World) -> None:
+    first, second = world.process(), world.process()
+    chat = plan(task("a", uses="fake/words"))
+    run = first.run(chat)
+    world.far.submits["a"] = deque([answers])
+
+    async def meanwhile() -> None:
+        (world.home / "living" / f"{first.journal.owner}.alive").unlink()
+        await drive(second.run(chat, "run-2"))
+
+    first.paid.on = lambda point, _what: meanwhile() if point == "submit after" else None
+    first.drive(run)
+    assert states(run) == {"a": "done"}
+    assert story(run, "a") == ["Keyed", "SubmitIntended", "Lost", "Found", "JobSucceeded", "Collected"]
+    assert states(second.go(chat, "run-2")) == {"a": "done"}
+    assert world.far.bill == {"a": 1}
+
+
+def test_an_acceptance_that_tells_of_a_failure_is_not_asked_about(world: World) -> None:
+    def fails(far: FarSide, staged: Staged, attempt: str) -> SubmitAnswer:
+        return Accepted(far.accept(staged, attempt).id, ended(FailureKind.VENDOR_ERROR, charged="yes"))
+
+    world.far.submits["a"] = deque([fails])
+    run = world.process().go(plan(task("a", uses="fake/words")))
+    assert story(run, "a") == ["Keyed", "SubmitIntended", "Accepted", "JobFailed", "GaveUp"]
+    assert world.far.asked["a"] == 0
+    assert committed(run) == 1
+
+
+def test_a_result_with_an_address_is_asked_for_and_not_taken_from_hearsay(world: World) -> None:
+    """Who heard of it died before it was home; its address may be dead by now."""
+    first = world.process()
+    die_at(first, "collect before")
+    with pytest.raises(Died):
+        first.drive(first.run(plan(task("a"))))
+    first.end()
+    asked = world.far.asked["a"]
+    run = world.process().go(plan(task("a")), "run-2")
+    assert states(run) == {"a": "done"}
+    assert world.far.asked["a"] > asked
+    assert world.far.bill == {"a": 1}
 
 
 def test_a_late_refusal_clears_the_doubt(world: World) -> None:

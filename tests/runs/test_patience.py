@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from rhflow.simulator.server import Timing
-from tests.cli.front import STILL, STILL_AND_CLIP, FarSide, Front, board, schema
+from tests.cli.front import STILL, STILL_AND_CLIP, FarSide, Front, board, schema, until
 
 RUN = ("run", "board.rhflow.yaml", "--yes")
 MANY = """\
@@ -30,13 +30,6 @@ steps:
 @pytest.fixture
 def far_sides(far_side: Callable[..., FarSide]) -> Callable[..., FarSide]:
     return far_side
-
-
-def until(happened: Callable[[], bool], limit_s: float = 20) -> None:
-    end = time.monotonic() + limit_s
-    while not happened():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
 
 
 def events_of(path: Path) -> list[dict[str, Any]]:

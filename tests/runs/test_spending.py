@@ -15,9 +15,9 @@ import pytest
 
 from rhflow.simulator.server import Timing
 from rhflow.simulator.submitting import Submitting
-from tests.cli.front import STILL, STILL_AND_CLIP, FarSide, Front, board
+from tests.cli.front import STILL, STILL_AND_CLIP, FarSide, Front, board, until
 from tests.runner.world import paint
-from tests.runs.test_together import accepted, until
+from tests.runs.test_together import accepted
 
 SHOTS = (("a heron", "it flies up"), ("an otter", "it dives"), ("a toad", "it looks at us"))
 RUN = ("run", "board.rhflow.yaml", "--yes")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rhflow.simulator.server import Timing
-from tests.cli.front import STILL, STILL_AND_CLIP, FarSide, Front, board
+from tests.cli.front import STILL, STILL_AND_CLIP, FarSide, Front, board, until
 
 SHOTS = (("a heron", "it flies up"), ("an otter", "it dives"), ("a toad", "it looks at us"))
 RUN = ("run", "board.rhflow.yaml", "--yes")
@@ -30,13 +29,6 @@ def each_once(far: FarSide, wanted: int) -> None:
     asked = Counter((job["endpoint"], job["arguments"].get("prompt")) for job in far.tasks())
     assert [request for request, number in asked.items() if number > 1] == []
     assert len(far.bill()) == wanted
-
-
-def until(happened: Callable[[], bool], limit_s: float = 20) -> None:
-    end = time.monotonic() + limit_s
-    while not happened():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
 
 
 def accepted(front: Front, number: int) -> bool:

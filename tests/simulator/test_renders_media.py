@@ -11,44 +11,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageChops, ImageStat
+from PIL import Image, ImageStat
 
 from rhflow.ground.media import Kind
 from rhflow.media import ffmpeg, probe
 from rhflow.simulator.order import Order, RenderFailed
 from rhflow.simulator.renders import caption, encode, memo, picture, render, scene, synth, words
 from rhflow.simulator.renders.dice import Dice
-
-
-def made(folder, task, output, arguments, media=None, endpoint="vendor/model", quick=False):
-    order = Order(f"{endpoint}/{task}", task, output, arguments, media or {}, str(folder), quick)
-    answer = render(order)
-    assert not isinstance(answer, RenderFailed), answer
-    return answer
-
-
-def one(*args, **kwargs):
-    (result,) = made(*args, **kwargs)
-    return Path(result.path)
-
-
-def difference(first, second):
-    return sum(ImageStat.Stat(ImageChops.difference(first.convert("RGB"), second.convert("RGB"))).mean) / 3
-
-
-def frames(path):
-    """Every frame of a video as pictures."""
-    found = probe.probe(path)
-    raw = ffmpeg.run(["-i", str(path), "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"])
-    size = (found.width, found.height)
-    step = size[0] * size[1] * 3
-    return [Image.frombytes("RGB", size, raw[at : at + step]) for at in range(0, len(raw), step)]
-
-
-def loaded(path):
-    """A picture in memory, its file closed."""
-    with Image.open(path) as opened:
-        return opened.copy()
+from tests.simulator.render_house import difference, frames, loaded, made, one
 
 
 def foreign(path, size, rate):

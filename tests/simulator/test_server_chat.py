@@ -258,7 +258,11 @@ def test_tokens_are_the_text_again(text: str) -> None:
     ("prompt", "topic", "short"),
     [
         ("Write 8 shots about a fox.", "a fox", "a fox"),
-        ("A storyboard of eight shots for a film about a ferry at dawn", "a ferry at dawn", "a ferry at dawn"),
+        (
+            "A storyboard of eight shots for a film about a ferry at dawn",
+            "a ferry at dawn",
+            "a ferry at dawn",
+        ),
         ("Plan eight shots: a ferry at night", "a ferry at night", "a ferry at night"),
         (
             "About the last ferry of the night, a girl, a dog and a storm",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
 from rhflow.store.blobs import LocalBlobs
-from rhflow.store.durable import make_folder, write_text
+from rhflow.store.durable import make_folder, put_in_place, sync_folder, write_text
 
 
 @pytest.fixture
@@ -57,6 +58,36 @@ def test_an_object_is_synced_before_it_has_its_name_and_the_name_after(
     assert synced[-3:-1] == [folder, synced[-2]]
     assert synced[-2].parent == folder / "incoming"
     assert synced[-1] == folder / sha256[:2]
+
+
+@needs_proc
+def test_a_file_is_synced_before_it_has_its_name_and_the_name_after(
+    tmp_path: Path, synced: list[Path]
+) -> None:
+    partial, target = tmp_path / ".film.zip.part", tmp_path / "film.zip"
+    partial.write_bytes(b"packed")
+    put_in_place(partial, target)
+    assert synced == [partial, tmp_path]
+    assert target.read_bytes() == b"packed"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows syncs no folders")
+@pytest.mark.parametrize(
+    ("said", "is_told"), [(errno.EINVAL, False), (errno.ENOTSUP, False), (errno.EIO, True)]
+)
+def test_a_file_system_that_syncs_no_folders_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: int, is_told: bool
+) -> None:
+    def refuse(_handle: int) -> None:
+        raise OSError(said, os.strerror(said))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    told = False
+    try:
+        sync_folder(tmp_path)
+    except OSError as error:
+        told = error.errno == said
+    assert told is is_told
 
 
 def test_a_text_that_cannot_be_written_leaves_the_old_one(

@@ -84,3 +84,9 @@ def test_a_word_is_left_for_another_process(journal: Journal, tmp_path: Path) ->
     other.close()
     assert journal.word_left("cancel run-1") == 12.5
     assert journal.word_left("cancel run-2") is None
+
+
+def test_what_an_earlier_rhflow_learnt_from_a_clock_that_went_back_is_passed_over(journal: Journal) -> None:
+    for number, took in enumerate((10.0, -21600.0, 0.0, 20.0)):
+        bought(journal, number, took)
+    assert journal.durations("m", "p") == [10.0, 20.0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -96,6 +97,26 @@ def test_money_is_written_with_a_full_sync_and_the_rest_without(opens: Opens) ->
     assert journal._guard.execute("pragma synchronous").fetchone() == (full,)
     assert journal._notes.execute("pragma synchronous").fetchone() == (normal,)
     assert journal._guard.execute("pragma journal_mode").fetchone() == ("wal",)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_two_facts_at_once_are_as_durable_as_the_one_of_money(
+    opens: Opens, monkeypatch: pytest.MonkeyPatch, is_first: bool
+) -> None:
+    journal, asked = opens(), list[bool]()
+    transaction = Journal.transaction
+    tell(journal, EVENTS["Keyed"], intended(), events.Accepted("1", "job"))
+
+    def noted(self: Journal, *, durable: bool) -> contextlib.AbstractContextManager[sqlite3.Cursor]:
+        asked.append(durable)
+        return transaction(self, durable=durable)
+
+    monkeypatch.setattr(Journal, "transaction", noted)
+    pair = [events.JobSucceeded("1", []), events.JobStarted("1")]
+    first, then = pair if is_first else reversed(pair)
+    journal.append("run-1", "a", 3, first, 4.0, then=then)
+    assert asked == [True]
+    assert [event for _, _, event in journal.events("run-1", "a")][3:] == [first, then]
 
 
 # -- one open purchase per key --------------------------------------------------------------------------

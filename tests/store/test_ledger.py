@@ -240,6 +240,7 @@ def test_an_intention_is_written_only_within_its_caps(opens: Opens, name: str) -
     with pytest.raises(OverCap) as told:
         journal.append(case.run, task, 0, intention, case.at, within)
     assert told.value.kind == case.over
+    assert ("a later date than today's" in str(told.value)) == name.endswith("the clock was set back")
     assert journal.events(case.run, task) == []
     assert [entry.attempt for entry in journal.ledger()] == ["1"]
 

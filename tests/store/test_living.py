@@ -240,3 +240,12 @@ def test_what_cannot_be_told_counts_as_alive(tmp_path: Path) -> None:
     assert is_alive(tmp_path, "odd")
     (tmp_path / "folder.alive").mkdir()
     assert is_alive(tmp_path, "folder")
+
+
+def test_a_reader_minds_no_side_file_that_goes_while_it_looks(
+    opens: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opens().close()
+    is_file = Path.is_file
+    monkeypatch.setattr(Path, "is_file", lambda path: path.name.endswith("-wal") or is_file(path))
+    assert opens("reader", read_only=True).runs() == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +34,24 @@ def test_each_purchase_is_a_line(opens: Opens, tmp_path: Path) -> None:
         "1970-01-01T00:00:02+00:00 attempt-2 run-1 b",
     ]
     assert [attempt for attempt, _ in journal.receipts.last()] == ["attempt-1", "attempt-2"]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="looks into /proc")
+def test_line_and_name_are_on_the_disk_before_the_request_leaves(
+    opens: Opens, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, sync, synced = opens(), os.fsync, list[Path]()
+
+    def note(handle: int) -> None:
+        sync(handle)
+        synced.append(Path(os.readlink(f"/proc/self/fd/{handle}")))
+
+    monkeypatch.setattr(os, "fsync", note)
+    buy(journal, 1)
+    path = journal.receipts.path
+    assert synced == [path, path.parent]
+    buy(journal, 2, "b")
+    assert synced == [path, path.parent, path], "the name is there since the first"
 
 
 def test_what_is_free_or_was_not_intended_is_no_line(opens: Opens) -> None:
@@ -82,11 +101,9 @@ def test_torn_and_foreign_lines_say_nothing(tmp_path: Path) -> None:
     with receipts.path.open("ab") as file:
         file.write(b"\0\0\0\n<<<<<<< HEAD\n1970-01-01T00:00:00+00:00 two ru")
     assert receipts.last() == [("one", "1970-01-01T00:00:00+00:00")]
-    receipts.note(
-        "three", "run", "a\nb  c", 0.0
-    )  # the torn line swallows it: one witness less, and no mistake
-    receipts.note("four", "run", "a\nb  c", 0.0)
-    assert [attempt for attempt, _ in receipts.last()] in (["one", "two", "four"], ["one", "four"])
+    receipts.note("three", "run", "a\nb  c", 0.0)
+    receipts.note("four", "run", "d", 0.0)
+    assert [attempt for attempt, _ in receipts.last()] == ["one", "three", "four"]
 
 
 def test_only_the_newest_are_read(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from rhflow.cli.options import Home, Json, Quiet, Verbose
 from rhflow.cli.speaking import console, guarded
 from rhflow.cli.streams import answer
 from rhflow.cli.tables import Grid
+from rhflow.ground.diagnostics import counted
 from rhflow.ground.values import JsonObject, plain
 from rhflow.settings import read_settings
 from rhflow.view.audit_view import FINDING_WORDS, Audit, ModelRecord
@@ -73,7 +74,7 @@ def _tell(found: Audit, *, quiet: bool) -> None:
     if found.findings:
         out.print("")
     working = f"; {found.working} at work just now" if found.working else ""
-    number = f"{found.purchases} purchase{'' if found.purchases == 1 else 's'}"
+    number = counted(found.purchases, "purchase")
     wrong = f"{len(found.findings)} not in order" if found.findings else "all in order"
     out.print(f"{number}: {wrong}{working}.")
     if found.models:

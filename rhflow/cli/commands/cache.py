@@ -31,6 +31,7 @@ from rhflow.ground.errors import EXIT_STATE
 from rhflow.ground.values import Json as JsonValue
 from rhflow.ground.values import JsonObject
 from rhflow.settings import read_settings
+from rhflow.store.holdings import Pin
 
 group = typer.Typer(
     name="cache",
@@ -49,6 +50,7 @@ def _command(name: str, about: str) -> Callable[[Callable[..., None]], Callable[
 
 What = Annotated[str, typer.Argument(metavar="KEY|SHA256|FILE", help="The beginning of a key will do.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run, or a clear beginning of its id.")]
+RunOrKey = Annotated[str, typer.Argument(metavar="RUN|KEY", help="A run, or a result.")]
 
 
 def _no_rows() -> JsonObject:
@@ -195,7 +197,7 @@ def _nothing_pinned() -> JsonObject:
 @_command("pin", "Never prune a run, or one result.")
 @guarded(_nothing_pinned)
 def pin(
-    what: Annotated[str, typer.Argument(metavar="RUN|KEY", help="A run, or a result.")],
+    what: RunOrKey,
     *,
     home: Home = None,
     as_json: Json = False,
@@ -205,17 +207,13 @@ def pin(
     with session(read_settings(home=home), read_only=False) as opened:
         wanted = pin_of(opened, what)
         opened.holdings.pin(wanted)
-    if as_json:
-        answer({"kind": wanted.kind, "name": wanted.name, "problems": []})
-    elif not quiet:
-        say(f"{_named(wanted.kind, wanted.name)} is never pruned from now on.")
-    return 0
+    return _tell_pin(wanted, "is never pruned from now on", as_json=as_json, quiet=quiet)
 
 
 @_command("unpin", "Let a run or a result be pruned again; deletes nothing.")
 @guarded(_nothing_pinned)
 def unpin(
-    what: Annotated[str, typer.Argument(metavar="RUN|KEY", help="A run, or a result.")],
+    what: RunOrKey,
     *,
     home: Home = None,
     as_json: Json = False,
@@ -225,15 +223,16 @@ def unpin(
     with session(read_settings(home=home), read_only=False) as opened:
         wanted = pin_of(opened, what)
         opened.holdings.unpin(wanted.kind, wanted.name)
+    return _tell_pin(wanted, "may be pruned again", as_json=as_json, quiet=quiet)
+
+
+def _tell_pin(pin: Pin, what: str, *, as_json: bool, quiet: bool) -> int:
     if as_json:
-        answer({"kind": wanted.kind, "name": wanted.name, "problems": []})
+        answer({"kind": pin.kind, "name": pin.name, "problems": []})
     elif not quiet:
-        say(f"{_named(wanted.kind, wanted.name)} may be pruned again.")
+        name = f"Run {pin.name}" if pin.kind == "run" else f"The result {pin.name[:12]}"
+        say(f"{name} {what}.")
     return 0
-
-
-def _named(kind: str, name: str) -> str:
-    return f"Run {name}" if kind == "run" else f"The result {name[:12]}"
 
 
 def _nothing_forgotten() -> JsonObject:

@@ -293,6 +293,17 @@ def shown(text: str) -> str:
     return f'"{text if len(text) <= 40 else text[:37] + "…"}"'
 
 
+def value_word(value: object) -> str:
+    """A value as a message quotes it: a text or a number as it is, of all else the kind."""
+    match value:
+        case str():
+            return shown(value)
+        case bool() | None | list() | dict():
+            return kind_word(value)
+        case _:
+            return str(value)
+
+
 def _always(kind: Type) -> Callable[[tuple[Type, ...]], Type]:
     return lambda _: kind
 

@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable
 from typing import cast
 
+from rhflow.ground.diagnostics import counted
 from rhflow.language.expressions.functions import (
     bounded_items,
     bounded_text,
@@ -208,7 +209,7 @@ def item_of(value: Scoped, key: Scoped) -> Scoped:
             items = value.items if isinstance(value, Fan) else value
             index = need_whole(key, "an index")
             if not -len(items) <= index < len(items):
-                has = f"the list has {len(items)} item{'' if len(items) == 1 else 's'}, counted from 0"
+                has = f"the list has {counted(len(items), 'item')}, counted from 0"
                 raise ExpressionError(f"there is no item {index}: {has if items else 'the list is empty'}")
             return cast("Scoped", items[index])
         case _:

@@ -200,10 +200,6 @@ class Reader:
             raise PollFailed(self._no_report(answer, envelope))
         return envelope
 
-    def http_failure(self, answer: Answer) -> Failure:
-        """What a status outside 2xx says where the body says nothing."""
-        return self._of_a_poll(self._by_status(answer, ""))
-
     def _answered(self, exchange: Exchange) -> Answer:
         if isinstance(exchange, NoAnswer):
             raise PollFailed(unreachable(exchange))

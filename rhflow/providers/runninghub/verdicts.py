@@ -55,9 +55,6 @@ KIND_OF_CODE: dict[str, FailureKind] = {
 """The published codes that are a no. A code newer than this table goes by its `verdict`, one the
 error table does not know either is a vendor error (and, on a submit, a doubt)."""
 
-NOT_A_NO = frozenset({"0", "200", "804", "813"})
-"""Success, and "still going": v1's way of answering a poll."""
-
 WAIT_OF_CODE = {"415": 30.0}
 """Seconds to wait before the next try, where the vendor names a time (RunningHub API, concurrency)."""
 

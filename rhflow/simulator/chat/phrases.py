@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+from rhflow.simulator.asking import is_chinese
+
 _ABOUT = re.compile(
     r"(?:\babout\b|\btitled\b|\bshowing\b|\bfeaturing\b|关于|主题[是为:：]?|\b(?:film|video|story|clip|song|poster|"
     r"storyboard|scene|picture|image)s? (?:of|for|on|in which)\b)\s*[:：]?\s*(.+)",
@@ -128,7 +129,7 @@ def topic_of(prompt: str, turn: int = 0) -> Topic:
     for needless in _NEEDLESS:
         first = needless.sub("", first)
     text = shortened(re.sub(r"\s+", " ", first).strip(" ,:：，\"'"), 90) or "an empty page"
-    return Topic(text, bool(_CHINESE.search(prompt)), turn)
+    return Topic(text, is_chinese(prompt), turn)
 
 
 def words_of(name: str) -> set[str]:

@@ -10,24 +10,16 @@ from typing import Any
 
 from rhflow.ground.hashing import digest_bytes
 from rhflow.ground.values import Json, JsonObject
+from rhflow.simulator.asking import counted, is_list, json_pieces, number_in, quoted_names
 from rhflow.simulator.chat.instance import Context, fits, instance, is_schema, is_sound, like
 from rhflow.simulator.chat.phrases import Topic, phrase, topic_of
 
-_COUNT = re.compile(
-    r"\b(\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|twelve)[\s-]+(?:\w+[\s-]+){0,2}?"
-    r"(?:shots?|scenes?|items?|ideas?|lines?|steps?|entries|prompts?|titles?|names?|beats?|panels?|frames?|clips?|"
-    r"characters?|variations?|options?|verses?|questions?|tags?|keywords?|sentences?|chapters?)\b"
-    r"|(\d{1,2}|[一二两三四五六七八九十])\s*(?:个|条|段|幕|句|张)?(?:镜头|场景|分镜|条|项|段|标题|角色|画面|提示词)",
-    re.IGNORECASE,
+_COUNTED = counted(
+    "shots?|scenes?|items?|ideas?|lines?|steps?|entries|prompts?|titles?|names?|beats?|panels?|frames?|clips?|"
+    "characters?|variations?|options?|verses?|questions?|tags?|keywords?|sentences?|chapters?",
+    "镜头|场景|分镜|条|项|段|标题|角色|画面|提示词",
 )
-_NUMBERS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-    "ten": 10, "twelve": 12, "两": 2,
-    **{sign: number for number, sign in enumerate("一二三四五六七八九十", 1)},
-}  # fmt: skip
 _WANTS_JSON = re.compile(r"(?<![a-z])json(?![a-z])", re.IGNORECASE)
-_A_LIST = re.compile(r"\b(?:array|list)\b|数组|列表", re.IGNORECASE)
-_NAMED = re.compile(r"[\"'`](\w{2,30})[\"'`]")
 _FENCE = re.compile(r"```(?:json)?\s*(.*?)```", re.DOTALL)
 _TRIES = 8
 
@@ -127,7 +119,7 @@ def _format(told: Json) -> tuple[Any, bool]:
 def _shape_in(text: str, count: int | None) -> Any:
     """A schema out of the words: one that is printed there, an example, or the fields that are named."""
     found = [_loaded(block) for block in _FENCE.findall(text)]
-    found += _objects_in(text)
+    found += json_pieces(text)
     shapes = [item for item in found if isinstance(item, dict | list) and item]
     if shapes:
         schemas = [item for item in shapes if is_schema(item) and is_sound(item)]
@@ -135,15 +127,14 @@ def _shape_in(text: str, count: int | None) -> Any:
         return largest if schemas else like(largest)
     if not _WANTS_JSON.search(text):
         return None
-    names = list(dict.fromkeys(name for name in _NAMED.findall(text) if name.lower() != "json"))
-    names = names or ["title", "prompt"]
+    names = [name for name in quoted_names(text) if name.lower() != "json"] or ["title", "prompt"]
     item = {
         "type": "object",
         "properties": {name: {"type": _guess(name)} for name in names},
         "required": names,
     }
-    is_list = bool(_A_LIST.search(text)) or (count is not None and count > 1)
-    return {"type": "array", "items": item} if is_list else item
+    has_many = is_list(text) or (count is not None and count > 1)
+    return {"type": "array", "items": item} if has_many else item
 
 
 def _guess(name: str) -> str:
@@ -151,25 +142,6 @@ def _guess(name: str) -> str:
     if re.search(r"dur|second|index|number|count|age|year", name, re.IGNORECASE):
         return "integer"
     return "boolean" if name.startswith(("is_", "has_")) else "string"
-
-
-def _objects_in(text: str) -> list[Any]:
-    """Every JSON object or array that stands whole in a text, the outermost ones."""
-    decoder, at = json.JSONDecoder(), 0
-    found: list[Any] = []
-    while len(found) < 20:
-        starts = [place for place in (text.find("{", at), text.find("[", at)) if place >= 0]
-        if not starts:
-            return found
-        at = min(starts)
-        try:
-            value, end = decoder.raw_decode(text, at)
-        except (ValueError, RecursionError):
-            at += 1
-            continue
-        found.append(value)
-        at = end
-    return found
 
 
 def _loaded(text: str) -> Any:
@@ -181,12 +153,8 @@ def _loaded(text: str) -> Any:
 
 def _wanted(text: str) -> int | None:
     """How many things a text asks for."""
-    found = _COUNT.search(text)
-    if found is None:
-        return None
-    word = (found[1] or found[2]).lower()
-    number = int(word) if word.isdecimal() else _NUMBERS.get(word, 0)
-    return number if 1 <= number <= 50 else None
+    number = number_in(text, _COUNTED)
+    return number if number is not None and 1 <= number <= 50 else None
 
 
 def _words(asked: Asked, topic: Topic, count: int | None) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -30,7 +29,7 @@ from rhflow.simulator.multipart import Malformed
 from rhflow.simulator.office import Office
 from rhflow.simulator.ordering import Refused, may_run_workflows, order
 from rhflow.simulator.reading import json_object
-from rhflow.simulator.uploading import receive, type_of
+from rhflow.simulator.uploading import FOR_NODES, keep, place_for_draft, receive
 from rhflow.simulator.workflows.graph import BadGraph, read_graph
 from rhflow.simulator.workflows.judge import judge
 
@@ -177,17 +176,13 @@ class ComfyDesk:
 
     async def _upload(self, call: _Call) -> Response:
         """A file for nodes. It is named after its content, whatever it was called; the answer says how."""
-        path = self._office.shelf.work / f"upload-{secrets.token_hex(8)}"
         try:
-            draft, _ = await receive(call.request, path, part="image")
-            _, suffix, mime = type_of(draft.head)
-            name = f"api/{draft.sha256}.{suffix}"
-            await asyncio.to_thread(self._office.shelf.put_upload, path, name, mime)
+            with place_for_draft(self._office.shelf) as path:
+                draft, _ = await receive(call.request, path, part="image")
+                kept = await keep(self._office.shelf, path, draft, FOR_NODES)
         except Malformed as error:
             return PlainTextResponse(str(error), 400)
-        finally:
-            path.unlink(missing_ok=True)
-        return wire.Answer({"name": name, "subfolder": "", "type": "input"})
+        return wire.Answer({"name": kept.name, "subfolder": "", "type": "input"})
 
     async def _view(self, call: _Call) -> Response:
         """A file that was made, or handed in; of this key, on this machine."""

@@ -6,25 +6,14 @@ import json
 import re
 
 from rhflow.ground.values import Json, JsonObject
+from rhflow.simulator.asking import counted, is_chinese, is_list, json_pieces, number_in, quoted_names
 from rhflow.simulator.renders import words
 from rhflow.simulator.renders.dice import Dice
 
-_COUNT = re.compile(
-    r"\b(\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten)\b[\w\s-]{0,24}?\b"
-    r"(?:shots?|scenes?|items?|ideas?|lines?|steps?|entries|prompts?|titles?|names?|options?|variations?|facts?|"
-    r"questions?|tips?|keywords?|tags?)\b"
-    r"|(\d{1,2}|[一二三四五六七八九十两])\s*(?:个|条|段|幕)?(?:镜头|场景|分镜|条|项|段|标题|提示词|想法|关键词|标签)",
-    re.IGNORECASE,
-)
-_NUMBERS = (
-    {
-        name: number
-        for number, name in enumerate(
-            ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"], 1
-        )
-    }
-    | {name: number for number, name in enumerate("一二三四五六七八九十", 1)}
-    | {"两": 2}
+_COUNTED = counted(
+    "shots?|scenes?|items?|ideas?|lines?|steps?|entries|prompts?|titles?|names?|options?|variations?|facts?|"
+    "questions?|tips?|keywords?|tags?",
+    "镜头|场景|分镜|条|项|段|标题|提示词|想法|关键词|标签",
 )
 _VIEWS = (
     "A wide view",
@@ -61,18 +50,10 @@ def answer(prompt: str, dice: Dice, about: str = "") -> str:
     return "\n".join(_plain(prompt, dice, about))
 
 
-def is_chinese(text: str) -> bool:
-    """Is it written in Chinese?"""
-    return any("\u4e00" <= sign <= "\u9fff" for sign in text)
-
-
 def wanted(prompt: str, default: int = 3) -> int:
     """How many things a prompt asks for: "six shots", "4 scenes"."""
-    match = _COUNT.search(prompt)
-    if not match:
-        return default
-    name = (match[1] or match[2]).lower()
-    return max(1, min(20, int(name) if name.isdigit() else _NUMBERS.get(name, default)))
+    number = number_in(prompt, _COUNTED)
+    return max(1, min(20, default if number is None else number))
 
 
 def topic(prompt: str, most: int) -> str:
@@ -99,7 +80,7 @@ def _plain(prompt: str, dice: Dice, about: str) -> list[str]:
     chinese = is_chinese(prompt)
     core = about or subject(prompt) or "nothing in particular"
     lowered = prompt.lower()
-    if _COUNT.search(prompt):
+    if number_in(prompt, _COUNTED) is not None:
         views = dice.shuffled(_VIEWS_ZH if chinese else _VIEWS)
         colon = "：" if chinese else ": "
         return [
@@ -189,25 +170,16 @@ def json_answer(prompt: str, dice: Dice, about: str = "") -> Json:
         return [_filled(first, core, index, "item", dice) for index in range(count)]
     if isinstance(example, dict):
         return _filled(example, core, 0, "", dice, count)
-    fields = re.findall(r"[\"'`](\w{2,30})[\"'`]", prompt) or ["title", "prompt"]
-    item: JsonObject = {str(field): "" for field in fields}
-    if re.search(r"\b(array|list)\b|数组|列表", prompt, re.IGNORECASE) or _COUNT.search(prompt):
+    item: JsonObject = dict.fromkeys(quoted_names(prompt) or ["title", "prompt"], "")
+    if is_list(prompt) or number_in(prompt, _COUNTED) is not None:
         return [_filled(item, core, index, "item", dice) for index in range(count)]
     return _filled(item, core, 0, "", dice)
 
 
 def _example(prompt: str) -> Json:
     """The first piece of the prompt that is a JSON object or array."""
-    decoder = json.JSONDecoder()
-    for match in re.finditer(r"[\[{]", prompt):
-        try:
-            value, _ = decoder.raw_decode(prompt, match.start())
-        except ValueError:
-            continue
-        if value and isinstance(value, dict | list):
-            held: Json = value
-            return held
-    return None
+    held: Json = next((piece for piece in json_pieces(prompt) if piece), None)
+    return held
 
 
 def _filled(shape: Json, core: str, index: int, name: str, dice: Dice, count: int = 3) -> Json:

@@ -41,8 +41,6 @@ class Stage:
     """Where subjects stand; painted land sets it."""
     focus: float = 0.0
     """The x where the subject wants to be."""
-    focus_depth: float = 0.15
-    """The depth of the land the subject stands on."""
     is_bare: bool = False
     """Figures stay away: for a backdrop they will be moved over."""
     figures: list[Standing] = field(default_factory=list)

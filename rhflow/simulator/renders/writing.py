@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from rhflow.media import probe
+from rhflow.simulator.asking import is_chinese
 from rhflow.simulator.order import Rendered
 from rhflow.simulator.renders import answers, describe, encode, film, hearing, picture, reel, words
 from rhflow.simulator.renders.answers import topic as _topic
@@ -85,7 +86,7 @@ def _reported(request: Request, seen: list[str]) -> str:
 
 def _look(file: Path, prompt: str) -> str:
     """A file in words."""
-    chinese = answers.is_chinese(prompt)
+    chinese = is_chinese(prompt)
     kind = film.kind_of(file)
     if kind == "picture":
         return describe.said(describe.see(picture.open_still(file)), chinese=chinese)

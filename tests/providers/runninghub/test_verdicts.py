@@ -20,7 +20,6 @@ from rhflow.providers.runninghub.site import read_site
 from rhflow.providers.runninghub.verdicts import (
     HINT_OF_CODE,
     KIND_OF_CODE,
-    NOT_A_NO,
     Codes,
     in_doubt,
     never_sent,
@@ -32,6 +31,8 @@ from tests.providers.runninghub.test_submits import JOB, KEY
 FACTS = load_errors()
 CODES = Codes(FACTS)
 READER = Reader(CODES, read_site("https://www.runninghub.cn"), Secret(KEY))
+NOT_A_NO = {"0", "200", "804", "813"}
+"""Success, and "still going": v1's way of answering a poll."""
 NOS = [fact for fact in FACTS if fact.code not in NOT_A_NO]
 THROTTLES = {"415", "421", "814", "1003", "1520", "http-429"}
 
