@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,10 +27,16 @@ def golden() -> Callable[[Path, str], None]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Hundreds of tests start a program, which takes twice as long where nothing compiled may be kept.
+    """What the programs that tests start inherit from us.
 
-    Who wants no `__pycache__` beside the sources gets none: it is kept with what pytest keeps.
+    Hundreds are started, which takes twice as long where nothing compiled may be kept. Who wants no
+    `__pycache__` beside the sources gets none: it is kept with what pytest keeps. And tests that are started
+    in the background, or with nohup, ignore Ctrl-C and hang-ups; so would the programs, rightly.
     """
+    for name in ("SIGINT", "SIGHUP", "SIGTERM", "SIGQUIT"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
     cache: pytest.Cache | None = getattr(config, "cache", None)  # it is a plugin that may be left out
     if cache is not None and os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
         os.environ.setdefault("PYTHONPYCACHEPREFIX", str(cache.mkdir("bytecode")))
