@@ -8,6 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long a property takes says nothing on a machine that has other work: the first text alone reads the
+# whole of Unicode.
+settings.register_profile("rhflow", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("rhflow")
 
 BLESS = os.environ.get("RHFLOW_BLESS") == "1"
 
