@@ -11,6 +11,7 @@ import tempfile
 from collections import Counter, deque
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -18,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from rhflow.lifecycle import events
 from rhflow.lifecycle.failure import FailureKind
 from rhflow.lifecycle.states import State
+from rhflow.ports import Conflict
 from rhflow.runner.advance import advance
 from rhflow.runner.run import Run
 from tests.runner.world import Process, World, accepts, ended, loses, no, plan, refuses, states, task
@@ -143,6 +145,9 @@ class TwoWorkers(RuleBasedStateMachine):
             self.consents[which] += bought_here  # what its buyer writes off may be bought anew by another run
         elif gives == "looks" and job is not None:
             process.tell(name, which, events.Found(attempt, job, by="settle"))
+        elif (process.journal.attempt(attempt) or ("",))[0] == "submitted":  # the other one knows its job
+            with pytest.raises(Conflict, match="another run has found the job"):
+                process.tell(name, which, events.Absent(attempt, by="settle --repeat"))
         else:
             process.tell(name, which, events.Absent(attempt, by="settle --repeat"))
             self.consents[which] += 1
