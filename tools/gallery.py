@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import argparse
 import html
-import io
 import json
 import math
 import resource
-import struct
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mesh_view import view_of
 from PIL import Image, ImageDraw
 
 from rhflow.catalog.example import example_arguments
@@ -421,70 +420,6 @@ def _written(text: str) -> Image.Image:
         line[start : start + 48] for line in text.splitlines() for start in range(0, max(1, len(line)), 48)
     ]
     ImageDraw.Draw(sheet).multiline_text((6, 6), "\n".join(lines[:11]), font=font, fill=(20, 20, 30))
-    return sheet
-
-
-def view_of(data: bytes, turn: float, size: int = 180) -> Image.Image:
-    """A binary glTF of ours, seen from the front and turned about its upright axis."""
-    length = struct.unpack_from("<I", data, 12)[0]
-    document, body = json.loads(data[20 : 20 + length]), data[28 + length :]
-
-    def numbers(accessor: int, form: str) -> list[tuple[float, ...]]:
-        told = document["accessors"][accessor]
-        view = document["bufferViews"][told["bufferView"]]
-        return list(
-            struct.iter_unpack(f"<{form}", body[view["byteOffset"] : view["byteOffset"] + view["byteLength"]])
-        )
-
-    told = document["meshes"][0]["primitives"][0]
-    points = numbers(told["attributes"]["POSITION"], "3f")
-    corners = [int(one[0]) for one in numbers(told["indices"], "I")]
-    skin, places = None, [(0.0, 0.0)] * len(points)
-    tones: list[tuple[float, ...]] = [(200, 200, 200, 255)] * len(points)
-    if "TEXCOORD_0" in told["attributes"]:
-        view = document["bufferViews"][document["images"][0]["bufferView"]]
-        skin = Image.open(
-            io.BytesIO(body[view["byteOffset"] : view["byteOffset"] + view["byteLength"]])
-        ).convert("RGB")
-        places = [(one[0], one[1]) for one in numbers(told["attributes"]["TEXCOORD_0"], "2f")]
-    elif "COLOR_0" in told["attributes"]:
-        tones = [
-            tuple(255 * (part / 255) ** 0.45 for part in one)
-            for one in numbers(told["attributes"]["COLOR_0"], "4B")
-        ]
-    cos, sin = math.cos(turn), math.sin(turn)
-    reach = max(abs(part) for point in points for part in point) * 1.1
-    seen = [(x * cos + z * sin, y, z * cos - x * sin) for x, y, z in points]
-    sheet = Image.new("RGB", (size, size), (230, 230, 235))
-    draw = ImageDraw.Draw(sheet)
-    faces = sorted(
-        zip(corners[0::3], corners[1::3], corners[2::3], strict=True),
-        key=lambda face: sum(seen[at][2] for at in face),
-    )
-    for a, b, c in faces:
-        (ax, ay, az), (bx, by, bz), (cx, cy, cz) = seen[a], seen[b], seen[c]
-        normal = (
-            (by - ay) * (cz - az) - (bz - az) * (cy - ay),
-            (bz - az) * (cx - ax) - (bx - ax) * (cz - az),
-            (bx - ax) * (cy - ay) - (by - ay) * (cx - ax),
-        )
-        long = math.hypot(*normal) or 1.0
-        if normal[2] < 0:
-            continue
-        light = 0.45 + 0.55 * max(0.0, (normal[0] * 0.4 + normal[1] * 0.5 + normal[2] * 0.75) / long)
-        if skin:
-            at = (
-                min(skin.width - 1, int(places[a][0] * skin.width)),
-                min(skin.height - 1, int(places[a][1] * skin.height)),
-            )
-            tone = skin.getpixel(at)
-        else:
-            tone = tones[a]
-        assert isinstance(tone, tuple)
-        shape = [
-            ((seen[at][0] / reach + 1) / 2 * size, (1 - seen[at][1] / reach) / 2 * size) for at in (a, b, c)
-        ]
-        draw.polygon(shape, fill=tuple(round(part * light) for part in tone[:3]))
     return sheet
 
 

@@ -542,7 +542,8 @@ def test_letters_for_chinese_where_there_is_no_font(monkeypatch):
     assert fonts.drawable("雪山下的小屋，清晨", wide=False) == "xue shan xia de xiao wu, qing chen"
 
 
-def test_the_gallery_shows_every_kind(tmp_path, capsys):
+def test_the_gallery_shows_every_kind(tmp_path, capsys, monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "tools")
     gallery = runpy.run_path(str(ROOT / "tools" / "gallery.py"))
     assert gallery["main"]([str(tmp_path), "--quick", "--only", "("]) == 0
     told = capsys.readouterr().out
